@@ -1,0 +1,312 @@
+#include "analysis/search.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "analysis/stats.h"
+#include "base/units.h"
+
+/* More distinct limits than any search tries. */
+#define LEVELS_MAX 256
+
+/* The narrowest bracket that means anything: one charge batch (MEMCG_CHARGE_BATCH, 64 pages). */
+#define BATCH_PAGES 64
+
+/* Trials that say nothing about the limit before the search gives up. */
+#define USELESS_MAX 5
+
+/* Steps away from a prediction that was wrong, times the precision first, then plain ratios: most predictions
+ * that miss do so by little. */
+static const double far_steps[] = {1.02, 1.06, 1.25, 1.6, 2.0};
+
+/* Everything that was seen at one limit. */
+struct level {
+    int64_t limit_bytes;
+    int lives;
+    int dies;
+    enum outcome dies_as;
+};
+
+/* What the trials show. Levels are in rising order; -1: there is none. */
+struct picture {
+    struct level levels[LEVELS_MAX];
+    int count;
+    int low;  /* highest level that only dies, with nothing living at or below it */
+    int high; /* lowest level that only lives, with nothing dying at or above it */
+    int runs;
+    int useless;
+    const struct trial *profile;
+    struct known_i64 least_need; /* of the profile and all survivors */
+};
+
+static bool counts_as_death(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_OOM:
+    case OUTCOME_RUNTIME_OOM:
+    case OUTCOME_SLOW:
+    case OUTCOME_TIMEOUT:
+    case OUTCOME_FAILED: /* the profile succeeded, and only the limit is another */
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void add_to_level(struct picture *picture, const struct trial *trial) {
+    int at = 0;
+    while (at < picture->count && picture->levels[at].limit_bytes < trial->limit_bytes.value)
+        at++;
+    if (at == picture->count || picture->levels[at].limit_bytes != trial->limit_bytes.value) {
+        if (picture->count == LEVELS_MAX)
+            return;
+        for (int i = picture->count++; i > at; i--)
+            picture->levels[i] = picture->levels[i - 1];
+        picture->levels[at] = (struct level){.limit_bytes = trial->limit_bytes.value};
+    }
+    struct level *level = &picture->levels[at];
+    if (trial->outcome == OUTCOME_SURVIVED) {
+        level->lives++;
+    } else if (level->dies++ == 0 || trial->outcome == OUTCOME_OOM) {
+        level->dies_as = trial->outcome; /* where it died in several ways, OOM is the telling one */
+    }
+}
+
+static void lower(struct known_i64 *slot, struct known_i64 sample) {
+    if (sample.known && sample.value > 0 && (!slot->known || sample.value < slot->value))
+        *slot = sample;
+}
+
+static void look(const struct trial *trials, size_t count, struct picture *picture) {
+    *picture = (struct picture){.low = -1, .high = -1};
+    for (size_t i = 0; i < count; i++) {
+        const struct trial *trial = &trials[i];
+        if (trial->purpose == PURPOSE_PROFILE && trial->outcome == OUTCOME_SURVIVED) {
+            picture->profile = trial;
+            lower(&picture->least_need, search_predict(trial));
+        }
+        if (!trial->limit_bytes.known || trial->purpose == PURPOSE_VERIFY)
+            continue;
+        picture->runs++;
+        if (trial->outcome != OUTCOME_SURVIVED && !counts_as_death(trial->outcome)) {
+            picture->useless++;
+            continue;
+        }
+        add_to_level(picture, trial);
+        if (trial->outcome == OUTCOME_SURVIVED)
+            lower(&picture->least_need, search_predict(trial));
+    }
+    for (int i = 0; i < picture->count && picture->levels[i].lives == 0; i++)
+        picture->low = i;
+    for (int i = picture->count - 1; i >= 0 && picture->levels[i].dies == 0; i--)
+        picture->high = i;
+}
+
+struct known_i64 search_predict(const struct trial *profile) {
+    if (!profile->needed_bytes.known || profile->needed_bytes.value <= 0)
+        return UNKNOWN_I64;
+    int64_t need = profile->needed_bytes.value;
+    int64_t file = known_or(profile->file_cache_bytes, 0);
+    struct known_i64 unreclaimable = profile->unreclaimable_bytes;
+    if (unreclaimable.known && unreclaimable.value > 0 && file / 3 > unreclaimable.value)
+        need = unreclaimable.value + (int64_t)(0.0022 * (double)file) + 256 * KIB;
+    return known_i64(need);
+}
+
+static int64_t scaled(int64_t bytes, double ratio) {
+    return (int64_t)((double)bytes * ratio);
+}
+
+static int64_t align(const struct search_config *config, int64_t bytes) {
+    int64_t page = config->page_bytes;
+    if (bytes < SEARCH_FLOOR_BYTES)
+        bytes = SEARCH_FLOOR_BYTES;
+    if (bytes > config->ceiling_bytes)
+        bytes = config->ceiling_bytes;
+    return bytes / page * page;
+}
+
+/* The widest bracket that is asked for, above `low`. */
+static int64_t tolerance(const struct search_config *config, int64_t low) {
+    int64_t batch = BATCH_PAGES * config->page_bytes;
+    int64_t relative = scaled(low, config->precision_ratio);
+    return relative > batch ? relative : batch;
+}
+
+/* Half a bracket above the prediction, so that the probe below it closes the bracket. */
+static int64_t just_above(const struct search_config *config, int64_t need) {
+    return need + tolerance(config, need) / 2;
+}
+
+/* How far to step on from the `misses`-th limit in a row that turned out on the same side. */
+static int64_t step_from(const struct search_config *config, int64_t from, int misses, bool up) {
+    int64_t near = tolerance(config, from) * 95 / 100;
+    if (misses <= 1)
+        return up ? from + near : from - near;
+    int last = (int)(sizeof far_steps / sizeof *far_steps) - 1;
+    double ratio = far_steps[misses - 2 < last ? misses - 2 : last];
+    int64_t to = scaled(from, up ? ratio : 1 / ratio);
+    int64_t least = up ? from + near : from - near;
+    return up ? (to > least ? to : least) : (to < least ? to : least);
+}
+
+static void ask(const struct search_config *config, struct search_step *ret, enum purpose purpose,
+                int64_t limit, const char *why) {
+    ret->verdict = SEARCH_RUN;
+    ret->purpose = purpose;
+    ret->limit_bytes = align(config, limit);
+    snprintf(ret->why, sizeof ret->why, "%s", why);
+}
+
+static int64_t geometric_mean(int64_t low, int64_t high) {
+    return (int64_t)sqrt((double)low * (double)high);
+}
+
+/* Nothing lived yet, or nothing is certain to: go up. */
+static void go_up(const struct search_config *config, const struct picture *picture,
+                  struct search_step *ret) {
+    int64_t top = picture->levels[picture->count - 1].limit_bytes;
+    if (top >= align(config, config->ceiling_bytes)) {
+        ret->verdict = SEARCH_OVER_CEILING;
+        return;
+    }
+    int misses = 0;
+    for (int i = picture->count - 1; i >= 0 && picture->levels[i].dies > 0; i--)
+        misses++;
+    int64_t next = config->strategy == SEARCH_BISECT ? geometric_mean(top, config->ceiling_bytes)
+                                                     : step_from(config, top, misses, true);
+    if (config->ceiling_bytes - next < tolerance(config, top))
+        next = config->ceiling_bytes;
+    ask(config, ret, PURPOSE_PROBE, next, "higher");
+}
+
+/* Nothing died yet, or nothing is certain to: go down. */
+static void go_down(const struct search_config *config, const struct picture *picture,
+                    struct search_step *ret) {
+    int64_t bottom = picture->levels[0].limit_bytes;
+    if (bottom <= align(config, SEARCH_FLOOR_BYTES)) {
+        ret->verdict = SEARCH_AT_FLOOR;
+        return;
+    }
+    int misses = 0;
+    for (int i = 0; i < picture->count && picture->levels[i].lives > 0; i++)
+        misses++;
+    int64_t next = config->strategy == SEARCH_BISECT ? geometric_mean(SEARCH_FLOOR_BYTES, bottom)
+                                                     : step_from(config, bottom, misses, false);
+    const char *why = misses <= 1 ? "just below" : "lower";
+    /* A runtime that sizes itself from its limit needed less here than the profile had let it take. */
+    if (config->strategy == SEARCH_PREDICT && picture->least_need.known) {
+        int64_t centre = just_above(config, picture->least_need.value);
+        if (centre < scaled(bottom, 0.95) && centre < next) {
+            next = centre;
+            why = "what a survivor really needed";
+        }
+    }
+    if (next - SEARCH_FLOOR_BYTES < tolerance(config, SEARCH_FLOOR_BYTES))
+        next = SEARCH_FLOOR_BYTES;
+    ask(config, ret, PURPOSE_PROBE, next, why);
+}
+
+/* The bracket's ends are known: the limit that narrows it, 0 where it is narrow enough. Between the ends
+ * there may be limits at which it sometimes dies: then the two outer gaps are narrowed. */
+static int64_t narrow(const struct search_config *config, const struct picture *picture) {
+    const struct level *levels = picture->levels;
+    int pairs[2][2] = {{picture->low, picture->low + 1}, {picture->high - 1, picture->high}};
+    for (int i = 0; i < 2; i++) {
+        int64_t below = levels[pairs[i][0]].limit_bytes;
+        int64_t above = levels[pairs[i][1]].limit_bytes;
+        if (above - below <= tolerance(config, below))
+            continue;
+        int64_t middle = geometric_mean(below, above);
+        if (config->strategy == SEARCH_PREDICT && picture->least_need.known) {
+            /* A far bracket that holds the prediction is cut just above it. */
+            int64_t centre = just_above(config, picture->least_need.value);
+            if (above > scaled(below, 1.1) && centre > scaled(below, 1.02) && centre < scaled(above, 0.98))
+                middle = centre;
+        }
+        middle = align(config, middle);
+        if (middle > below && middle < above)
+            return middle;
+    }
+    return 0;
+}
+
+static void confirm_ends(const struct search_config *config, const struct picture *picture,
+                         struct search_step *ret) {
+    const struct level *low = &picture->levels[picture->low];
+    const struct level *high = &picture->levels[picture->high];
+    char why[64];
+    if (low->dies < config->confirm) {
+        snprintf(why, sizeof why, "confirm %d of %d", low->dies + 1, config->confirm);
+        ask(config, ret, PURPOSE_CONFIRM, low->limit_bytes, why);
+    } else if (high->lives < config->confirm) {
+        snprintf(why, sizeof why, "confirm %d of %d", high->lives + 1, config->confirm);
+        ask(config, ret, PURPOSE_CONFIRM, high->limit_bytes, why);
+    } else {
+        ret->verdict = SEARCH_DONE;
+    }
+}
+
+static void first_probe(const struct search_config *config, const struct picture *picture,
+                        struct search_step *ret) {
+    if (config->strategy == SEARCH_PREDICT && picture->least_need.known)
+        ask(config, ret, PURPOSE_PROBE, just_above(config, picture->least_need.value),
+            "just above the prediction");
+    else
+        ask(config, ret, PURPOSE_PROBE, geometric_mean(SEARCH_FLOOR_BYTES, config->ceiling_bytes), "halving");
+}
+
+void search_next(const struct search_config *config, const struct trial *trials, size_t count,
+                 struct search_step *ret) {
+    struct picture picture;
+    *ret = (struct search_step){.purpose = PURPOSE_PROBE};
+    look(trials, count, &picture);
+    if (picture.runs >= config->runs_max || picture.useless >= USELESS_MAX) {
+        ret->verdict = SEARCH_GAVE_UP;
+        return;
+    }
+    if (picture.count == 0) {
+        first_probe(config, &picture, ret);
+        return;
+    }
+    if (picture.high < 0) {
+        go_up(config, &picture, ret);
+        return;
+    }
+    if (picture.low < 0) {
+        go_down(config, &picture, ret);
+        /* The floor itself wants confirming before it is the answer. */
+        if (ret->verdict == SEARCH_AT_FLOOR && picture.levels[0].lives < config->confirm && picture.high == 0)
+            ask(config, ret, PURPOSE_CONFIRM, picture.levels[0].limit_bytes, "confirm the floor");
+        return;
+    }
+    int64_t between = narrow(config, &picture);
+    if (between)
+        ask(config, ret, PURPOSE_PROBE, between, "between");
+    else
+        confirm_ends(config, &picture, ret);
+}
+
+void search_conclude(const struct trial *trials, size_t count, struct oom_point *ret) {
+    struct picture picture;
+    look(trials, count, &picture);
+    struct oom_point point = {.runs = picture.runs + (picture.profile ? 1 : 0)};
+    if (picture.high >= 0) {
+        const struct level *high = &picture.levels[picture.high];
+        point.known = true;
+        point.survives_bytes = known_i64(high->limit_bytes);
+        point.confirmed_survivals = high->lives;
+        point.p_oom_upper95 = stats_binomial_upper95(0, high->lives);
+    }
+    if (picture.low >= 0) {
+        const struct level *low = &picture.levels[picture.low];
+        point.ooms_bytes = known_i64(low->limit_bytes);
+        point.confirmed_ooms = low->dies;
+        point.dies_as = low->dies_as;
+    }
+    if (picture.low >= 0 && picture.high >= 0) {
+        point.resolution_ratio =
+            known_f64((double)point.survives_bytes.value / (double)point.ooms_bytes.value - 1);
+        point.mixed = picture.high - picture.low > 1;
+    }
+    *ret = point;
+}

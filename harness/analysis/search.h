@@ -1,0 +1,51 @@
+/* The search for the OOM point: which limit to try next. Runs nothing; all it knows is the trials so far, so
+ * a search can be taken up again from stored trials. Layer: analysis/. Includes base/, model/. Pure. */
+#pragma once
+
+#include "model/result.h"
+
+/* No limit below this is asked for: the kernel's charge batches alone are of that size, and a limit that
+ * cannot hold them makes it loop (systemd#40208). */
+#define SEARCH_FLOOR_BYTES ((int64_t)1024 * 1024)
+
+enum search_strategy {
+    SEARCH_PREDICT, /* one probe above the prediction, one below */
+    SEARCH_BISECT,  /* halving between floor and ceiling, for comparison */
+};
+
+struct search_config {
+    enum search_strategy strategy;
+    double precision_ratio; /* widest bracket, relative to its lower end */
+    int confirm;            /* runs on each side of the bracket */
+    int runs_max;           /* after so many limited runs the answer is what is there */
+    int64_t page_bytes;
+    int64_t ceiling_bytes; /* never above */
+};
+
+enum search_verdict {
+    SEARCH_RUN,          /* run `limit_bytes` */
+    SEARCH_DONE,         /* the bracket is narrow and both ends are confirmed */
+    SEARCH_AT_FLOOR,     /* it lives at the smallest limit that is tried */
+    SEARCH_OVER_CEILING, /* it dies at the ceiling */
+    SEARCH_GAVE_UP,      /* runs_max reached, or trials keep ending for reasons outside the target */
+};
+
+struct search_step {
+    enum search_verdict verdict;
+    enum purpose purpose;
+    int64_t limit_bytes;
+    char why[64]; /* a few words for the progress table */
+};
+
+/* What to do after these trials. The profile is the trial with PURPOSE_PROFILE; verification runs are
+ * ignored. */
+void search_next(const struct search_config *config, const struct trial *trials, size_t count,
+                 struct search_step *ret);
+
+/* The bracket as far as the trials show it. `known` is false where no limit survived. */
+void search_conclude(const struct trial *trials, size_t count, struct oom_point *ret);
+
+/* The memory that the profile says is needed, in bytes; unknown where its readings say nothing.
+ * A file reader's peak holds page cache that it does not need, but reclaiming that costs a page-cache node of
+ * 576 bytes for each 64 pages (0.22 %): measured, with 0.25 MiB for the rest. */
+struct known_i64 search_predict(const struct trial *profile);

@@ -1,0 +1,15 @@
+/* Statistics. Pure; every formula names its source.
+ * Layer: analysis/. Includes base/. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/known.h"
+
+/* Upper end of the one-sided 95 % Clopper-Pearson interval for a probability, `failures` seen in `runs`.
+ * With no failure it is 1 - 0.05^(1/runs): 3 runs give 0.63, 59 give 0.05. Unknown for no runs.
+ * Source: Clopper and Pearson, Biometrika 26 (1934). */
+struct known_f64 stats_binomial_upper95(int failures, int runs);
+
+/* (largest - smallest) / largest of `count` numbers; 0 for fewer than two, or where the largest is 0. */
+double stats_spread_ratio(const int64_t *values, size_t count);

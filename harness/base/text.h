@@ -1,0 +1,55 @@
+/* Text: a growing string, a ring that keeps the last bytes, and escaping for terminals and shells.
+ * Layer: base/. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A string that grows. A zeroed struct is an empty string; release with strbuf_free(). Memory exhaustion
+ * aborts: these strings are messages and documents of bounded size. */
+struct strbuf {
+    char *text; /* NUL-terminated once anything was added, else NULL */
+    size_t length;
+    size_t capacity;
+};
+
+void strbuf_add(struct strbuf *buffer, const char *text);
+void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t length);
+void strbuf_addf(struct strbuf *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void strbuf_free(struct strbuf *buffer);
+
+/* The string, "" when nothing was added. Owned by the buffer. */
+const char *strbuf_text(const struct strbuf *buffer);
+
+/* The last `capacity` bytes of a stream. The storage is allocated at the first byte, so an unused tail costs
+ * nothing; release with tail_free(). */
+struct tail {
+    char *bytes;
+    size_t capacity;
+    size_t total; /* bytes ever added */
+};
+
+void tail_add(struct tail *tail, const char *bytes, size_t length);
+
+/* A new NUL-terminated string with what the tail holds, oldest first; NUL bytes become '?'. Caller frees. */
+char *tail_text(const struct tail *tail);
+void tail_free(struct tail *tail);
+
+/* Adds text made harmless for a terminal: control characters become \xNN, invalid UTF-8 too. */
+void text_add_visible(struct strbuf *buffer, const char *text);
+
+/* Adds text quoted for a POSIX shell; left bare where quoting is not needed. */
+void text_add_shell_quoted(struct strbuf *buffer, const char *text);
+
+/* The whole argument vector, shell-quoted and space-separated. Caller frees. */
+char *text_command_line(char *const *argv);
+
+/* True where `text` starts with `prefix`. */
+bool text_starts_with(const char *text, const char *prefix);
+
+/* strdup() and strndup() that abort when memory is exhausted. */
+char *text_copy(const char *text);
+char *text_copy_bytes(const char *bytes, size_t length);
+
+/* asprintf() that aborts when memory is exhausted. Caller frees. */
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

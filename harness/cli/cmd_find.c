@@ -1,0 +1,40 @@
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/search_run.h"
+#include "output/summary.h"
+
+static void print_answer(struct session *session) {
+    struct strbuf text = {0};
+    summary_oom_point(&session->result, session->options->precision_percent / 100, &text);
+    if (session->store.path)
+        strbuf_addf(&text, "Saved      %s\n", session->store.path);
+    progress_text(&session->progress, strbuf_text(&text));
+    strbuf_free(&text);
+}
+
+static int run(struct options *options) {
+    struct session session;
+    int status = session_open(&session, options, "find", true);
+    if (status)
+        return status;
+    status = search_run(&session);
+    if (session.result.oom_point.known)
+        print_answer(&session);
+    status = session_save(&session, status);
+    session_close(&session);
+    return status;
+}
+
+const struct command cmd_find = {
+    .name = "find",
+    .summary = "find the OOM point: the smallest memory limit that the target survives",
+    .synopsis = "[options] [--] TARGET [ARG...]",
+    .details =
+        "Runs the target once without a limit, then under limits just above and just below what it needed,\n"
+        "and repeats both ends of the bracket. Exit status: 0 the bracket is proven, 3 the target fails\n"
+        "without any limit, 4 inconclusive.",
+    .example = "plimsoll find -- ./app --batch input.csv",
+    .groups = GROUP_SEARCH | GROUP_TARGET | GROUP_OUTPUT,
+    .takes_target = true,
+    .run = run,
+};

@@ -1,0 +1,44 @@
+#include <stdio.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "output/summary.h"
+
+static int run(struct options *options) {
+    struct session session;
+    int status = session_open(&session, options, "run", false);
+    if (status)
+        return status == STATUS_USAGE || status == STATUS_NOT_ALLOWED || status > 125 ? status : 125;
+    struct trial_spec spec = session_spec(&session, PURPOSE_STEP);
+    if (options->limit_bytes)
+        spec.limit_bytes = known_i64(options->limit_bytes);
+    spec.inherit_streams = true;
+    status = session_run(&session, &spec, NULL);
+    if (session.result.trial_count > 0) {
+        struct strbuf text = {0};
+        summary_run(session_last(&session), &text);
+        progress_text(&session.progress, strbuf_text(&text));
+        strbuf_free(&text);
+        if (status == 0)
+            status = session.target_status;
+        status = session_save(&session, status);
+    }
+    session_close(&session);
+    return status;
+}
+
+const struct command cmd_run = {
+    .name = "run",
+    .summary = "one run under one limit: samples, verdict; the target's exit status is passed through",
+    .synopsis = "[options] [--] TARGET [ARG...]",
+    .details =
+        "Standard input and output are the target's own; its standard error is passed on. Nothing is kept\n"
+        "without --out or --json. Exit status: the target's, 128+signal, or 125 when plimsoll fails, 126 "
+        "when\n"
+        "the target cannot be executed, 127 when there is no such program.",
+    .example = "plimsoll run --limit 256Mi -- python3 app.py",
+    .groups = GROUP_LIMIT | GROUP_TARGET | GROUP_OUTPUT,
+    .takes_target = true,
+    .run = run,
+};

@@ -1,0 +1,138 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/sizing.h"
+#include "analysis/stats.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/search_run.h"
+#include "output/emit.h"
+#include "output/summary.h"
+
+/* Raised this much, at most so often, when a run at the recommended limit dies. */
+#define RAISE_RATIO 1.25
+#define RAISES_MAX  3
+
+static bool died(enum outcome outcome) {
+    return outcome != OUTCOME_SURVIVED;
+}
+
+/* Fresh runs at the recommended limit. Returns 0 with the counts filled, or the status to leave with. */
+static int prove(struct session *session) {
+    struct recommendation *advice = &session->result.recommendation;
+    int runs = (int)session->options->prove;
+    for (int i = 1; i <= runs; i++) {
+        struct trial_spec spec = session_spec(session, PURPOSE_VERIFY);
+        spec.limit_bytes = known_i64(advice->limit_bytes);
+        spec.stop_at_oom = true;
+        spec.slow_ns = search_slow_after(session);
+        char why[64];
+        snprintf(why, sizeof why, "proof at the recommendation %d of %d", i, runs);
+        int status = session_run(session, &spec, why);
+        if (status)
+            return status;
+        advice->verified_runs++;
+        if (died(session_last(session)->outcome)) {
+            advice->verified_ooms++;
+            break;
+        }
+    }
+    advice->verified_p_oom_upper95 = stats_binomial_upper95(advice->verified_ooms, advice->verified_runs);
+    return STATUS_OK;
+}
+
+/* Proves the recommendation, raising it while it dies. */
+static int prove_or_raise(struct session *session) {
+    struct recommendation *advice = &session->result.recommendation;
+    for (int raised = 0;; raised++) {
+        advice->verified_runs = 0;
+        advice->verified_ooms = 0;
+        int status = prove(session);
+        if (status || advice->verified_ooms == 0)
+            return status;
+        int64_t higher = bytes_ceil_mi((int64_t)((double)advice->limit_bytes * RAISE_RATIO));
+        bool no_room = session->room_bytes.known && higher > session->room_bytes.value;
+        if (raised == RAISES_MAX || no_room) {
+            recommendation_warn(advice, "A run at this limit died: the recommendation is not proven.");
+            return STATUS_INCONCLUSIVE;
+        }
+        recommendation_reason(advice, "Limit raised from %s to %s: a run at the former died.",
+                              quantity_ceil_mi_text(advice->limit_bytes).s, quantity_ceil_mi_text(higher).s);
+        advice->limit_bytes = higher;
+        if (session->options->guaranteed)
+            advice->request_bytes = higher;
+        advice->headroom_ratio = (double)advice->limit_bytes / (double)advice->request_bytes;
+    }
+}
+
+static int recommend(struct session *session) {
+    const struct options *options = session->options;
+    struct result *result = &session->result;
+    struct sizing_config config = {
+        .headroom_ratio = options->headroom_ratio,
+        .guaranteed = options->guaranteed,
+        .node_memory_bytes = options->node_memory_bytes,
+    };
+    sizing_recommend(&config, result->trials, result->trial_count, &result->oom_point,
+                     &result->recommendation);
+    if (!result->recommendation.known)
+        return STATUS_INCONCLUSIVE;
+    return prove_or_raise(session);
+}
+
+static void print_answer(struct session *session) {
+    struct strbuf text = {0};
+    summary_oom_point(&session->result, session->options->precision_percent / 100, &text);
+    summary_recommendation(&session->result, &text);
+    if (session->store.path)
+        strbuf_addf(&text, "Saved      %s\n", session->store.path);
+    progress_text(&session->progress, strbuf_text(&text));
+    strbuf_free(&text);
+}
+
+/* The document on stdout, unless --json - takes its place. */
+static int print_document(struct session *session, int status) {
+    const struct options *options = session->options;
+    if (!session->result.recommendation.known || (options->json && strcmp(options->json, "-") == 0))
+        return status;
+    struct strbuf yaml = {0};
+    emit_kubernetes(&session->result, &yaml);
+    bool printed = fputs(strbuf_text(&yaml), stdout) != EOF && fflush(stdout) != EOF;
+    strbuf_free(&yaml);
+    return printed ? status : STATUS_USAGE;
+}
+
+static int run(struct options *options) {
+    struct session session;
+    int status = session_open(&session, options, "size", true);
+    if (status)
+        return status;
+    status = search_run(&session);
+    if (status == STATUS_OK)
+        status = recommend(&session);
+    if (session.result.oom_point.known)
+        print_answer(&session);
+    status = session_save(&session, status);
+    /* An answer that was not proven is no document to pipe into production. */
+    if (status == STATUS_OK)
+        status = print_document(&session, status);
+    session_close(&session);
+    return status;
+}
+
+const struct command cmd_size = {
+    .name = "size",
+    .summary = "the main job: find the OOM point, recommend Kubernetes requests and limits, prove them",
+    .synopsis = "[options] [--] TARGET [ARG...]",
+    .details =
+        "Finds the smallest limit the target survives, recommends requests from its steady state and limits\n"
+        "from the proven OOM point, and runs it again at the recommended limit. The recommendation is "
+        "printed\n"
+        "on stdout as YAML, everything else on stderr. Exit status: 0 the answer is proven, 3 the target\n"
+        "fails without any limit, 4 inconclusive.",
+    .example = "plimsoll size -- python3 app.py",
+    .groups = GROUP_SEARCH | GROUP_SIZING | GROUP_TARGET | GROUP_OUTPUT,
+    .takes_target = true,
+    .run = run,
+};

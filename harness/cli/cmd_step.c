@@ -1,0 +1,74 @@
+#include <stdio.h>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+
+/* A run this many times slower than the fastest survivor so far is stuck in reclaim. */
+#define SLOW_RATIO    10
+#define SLOW_FLOOR_NS (2 * NS_PER_S)
+
+/* When a run counts as stuck: 0 while nothing has survived that it could be compared with. */
+static int64_t slow_after(const struct result *result) {
+    int64_t fastest = 0;
+    for (size_t i = 0; i < result->trial_count; i++) {
+        const struct trial *trial = &result->trials[i];
+        if (trial->outcome == OUTCOME_SURVIVED && (!fastest || trial->exit.duration_ns < fastest))
+            fastest = trial->exit.duration_ns;
+    }
+    return fastest ? fastest * SLOW_RATIO + SLOW_FLOOR_NS : 0;
+}
+
+static int run_one(struct session *session, int64_t limit, int repeat, int repeats) {
+    struct trial_spec spec = session_spec(session, PURPOSE_STEP);
+    spec.limit_bytes = known_i64(limit);
+    spec.stop_at_oom = true;
+    spec.slow_ns = slow_after(&session->result);
+    char why[64] = "";
+    if (repeats > 1)
+        snprintf(why, sizeof why, "%d of %d", repeat, repeats);
+    return session_run(session, &spec, why);
+}
+
+static int run_all(struct session *session) {
+    const struct options *options = session->options;
+    for (size_t i = options->limit_count; i-- > 0;) {
+        for (int repeat = 1; repeat <= options->repeat; repeat++) {
+            int status = run_one(session, options->limits[i], repeat, (int)options->repeat);
+            if (status)
+                return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+static int run(struct options *options) {
+    struct session session;
+    int status = session_open(&session, options, "step", true);
+    if (status)
+        return status;
+    session.progress.expected_trials = (int)options->limit_count * (int)options->repeat;
+    progress_opening(&session.progress, &session.result);
+    status = run_all(&session);
+    struct strbuf text = {0};
+    strbuf_addf(&text, "\nSaved      %s\n", session.store.path);
+    progress_text(&session.progress, strbuf_text(&text));
+    strbuf_free(&text);
+    status = session_save(&session, status);
+    session_close(&session);
+    return status;
+}
+
+const struct command cmd_step = {
+    .name = "step",
+    .summary = "run the target once per limit of a list or range: the curve",
+    .synopsis = "--limits LIST [options] [--] TARGET [ARG...]",
+    .details = "Starts at the largest limit, so that a healthy run tells how long one takes; a run ten times "
+               "longer\n"
+               "is stopped and called slow.",
+    .example = "plimsoll step --limits 64Mi..256Mi:x1.25 -- ./app",
+    .groups = GROUP_LIMITS | GROUP_TARGET | GROUP_OUTPUT,
+    .takes_target = true,
+    .run = run,
+};

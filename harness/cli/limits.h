@@ -1,0 +1,16 @@
+/* Limits as a user writes them.
+ * Layer: cli/. Includes base/, analysis/. Pure. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* One limit: a quantity of at least SEARCH_FLOOR_BYTES, rounded down to whole pages of 4 KiB as the kernel
+ * would. */
+int limit_parse(const char *text, int64_t *ret_bytes, struct error *error);
+
+/* "64Mi,96Mi,128Mi", "64Mi..1Gi:x1.25" or "64Mi..1Gi:+32Mi" (both ends are included), rising. Caller frees.
+ */
+int limits_parse(const char *text, int64_t **ret_limits, size_t *ret_count, struct error *error);

@@ -1,0 +1,110 @@
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "output/summary.h"
+
+#define BAR_CELLS 16
+
+void progress_init(struct progress *progress, bool quiet) {
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    bool terminal = isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
+    *progress = (struct progress){
+        .quiet = quiet, .live = terminal && !quiet, .colour = terminal && !(no_color && *no_color)};
+}
+
+static void clear_line(struct progress *progress) {
+    if (progress->line_shown)
+        fputs("\r\033[K", stderr);
+    progress->line_shown = false;
+}
+
+void progress_opening(struct progress *progress, const struct result *result) {
+    struct strbuf text = {0};
+    summary_opening(result, &text);
+    progress_text(progress, strbuf_text(&text));
+    strbuf_free(&text);
+}
+
+static int terminal_columns(void) {
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static void add_bar(struct strbuf *line, int64_t usage, int64_t limit) {
+    int filled = (int)((double)usage / (double)limit * BAR_CELLS + 0.5);
+    strbuf_add(line, "  ");
+    for (int i = 0; i < BAR_CELLS; i++)
+        strbuf_add(line, i < filled ? "#" : "-");
+}
+
+void progress_live(struct progress *progress, const struct trial_progress *now) {
+    if (!progress->live)
+        return;
+    struct strbuf line = {0};
+    struct known_i64 limit = now->spec->limit_bytes;
+    strbuf_addf(&line, "[%d", now->spec->id);
+    if (progress->expected_trials >= now->spec->id)
+        strbuf_addf(&line, "/~%d", progress->expected_trials);
+    strbuf_addf(&line, "] %s  %s", limit.known ? bytes_text(limit.value).s : "no limit",
+                duration_text(now->elapsed_ns).s);
+    if (limit.known && now->usage_bytes.known)
+        add_bar(&line, now->usage_bytes.value, limit.value);
+    if (now->usage_bytes.known)
+        strbuf_addf(&line, "  %s used", bytes_text(now->usage_bytes.value).s);
+    if (progress->expected_ns) {
+        int left = progress->expected_trials > now->spec->id ? progress->expected_trials - now->spec->id : 0;
+        int64_t here = progress->expected_ns - now->elapsed_ns;
+        strbuf_addf(&line, "  about %s left",
+                    duration_text((here > 0 ? here : 0) + left * progress->expected_ns).s);
+    }
+    clear_line(progress);
+    fprintf(stderr, "%.*s", terminal_columns() - 1, strbuf_text(&line));
+    fflush(stderr);
+    progress->line_shown = true;
+    strbuf_free(&line);
+}
+
+void progress_row(struct progress *progress, const struct trial *trial, const char *why, bool verbose) {
+    if (progress->quiet)
+        return;
+    struct strbuf text = {0};
+    if (!progress->head_shown)
+        summary_table_head(&text);
+    progress->head_shown = true;
+    summary_table_row(trial, why, progress->colour, &text);
+    for (size_t i = 0; verbose && i < trial->evidence_count; i++) {
+        strbuf_addf(&text, "         %s: ", trial->evidence[i].source);
+        text_add_visible(&text, trial->evidence[i].detail);
+        strbuf_add(&text, "\n");
+    }
+    progress_text(progress, strbuf_text(&text));
+    strbuf_free(&text);
+}
+
+void progress_text(struct progress *progress, const char *text) {
+    if (progress->quiet)
+        return;
+    clear_line(progress);
+    fputs(text, stderr);
+    fflush(stderr);
+}
+
+void progress_error(struct progress *progress, const struct error *error) {
+    clear_line(progress);
+    struct strbuf text = {0};
+    strbuf_add(&text, "plimsoll: ");
+    strbuf_add(&text, error->what);
+    strbuf_add(&text, "\n");
+    if (error->hint[0])
+        strbuf_addf(&text, "          %s\n", error->hint);
+    fputs(strbuf_text(&text), stderr);
+    strbuf_free(&text);
+}

@@ -1,0 +1,129 @@
+#include "cli/search_run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "analysis/search.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "output/summary.h"
+
+/* A probe that takes this many times the profile's time is stuck in reclaim: measured targets past it never
+ * finished within minutes. The floor keeps a hiccup of the machine from ending a run of milliseconds. */
+#define SLOW_RATIO       10
+#define SLOW_FLOOR_NS    (2 * NS_PER_S)
+#define LIMITED_RUNS_MAX 60
+
+static int say(struct session *session, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Prints one line as an error and returns the status. */
+static int say(struct session *session, int status, const char *format, ...) {
+    struct error error = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error.what, sizeof error.what, format, arguments);
+    va_end(arguments);
+    progress_error(&session->progress, &error);
+    return status;
+}
+
+int64_t search_slow_after(const struct session *session) {
+    int64_t duration = session->result.trials[0].exit.duration_ns;
+    int64_t after = duration * SLOW_RATIO;
+    return after > duration + SLOW_FLOOR_NS ? after : duration + SLOW_FLOOR_NS;
+}
+
+/* The profile did not survive: memory is not what ails it, or there is not enough of it here. */
+static int explain_profile(struct session *session, const struct trial *profile) {
+    if (profile->outcome == OUTCOME_OUTSIDE_OOM) {
+        const char *bound = session->options->max_bytes ? "--max allows" : "this machine can give";
+        return say(session, STATUS_INCONCLUSIVE, "%s wants more memory than %s (%s)%s", session->result.name,
+                   bound, summary_limit_text(session->room_bytes).s,
+                   session->options->max_bytes ? "" : "; run it on a larger one");
+    }
+    struct strbuf text = {0};
+    summary_failure(profile, &text);
+    bool timeout = profile->outcome == OUTCOME_TIMEOUT;
+    say(session, STATUS_TARGET_FAILS, "%s fails without any limit, so memory is not what ails it: %s",
+        session->result.name, strbuf_text(&text));
+    if (timeout)
+        progress_text(&session->progress, "          A target that never ends wants --for DUR.\n");
+    strbuf_free(&text);
+    return STATUS_TARGET_FAILS;
+}
+
+static int run_profile(struct session *session) {
+    struct trial_spec spec = session_spec(session, PURPOSE_PROFILE);
+    int status = session_run(session, &spec, "profile");
+    if (status)
+        return status;
+    const struct trial *profile = session_last(session);
+    return profile->outcome == OUTCOME_SURVIVED ? STATUS_OK : explain_profile(session, profile);
+}
+
+static int run_step(struct session *session, const struct search_step *step) {
+    struct trial_spec spec = session_spec(session, step->purpose);
+    spec.limit_bytes = known_i64(step->limit_bytes);
+    spec.stop_at_oom = true;
+    spec.slow_ns = search_slow_after(session);
+    return session_run(session, &spec, step->why);
+}
+
+/* Would another run end after the budget? */
+static bool over_budget(const struct session *session) {
+    int64_t budget = session->options->budget_ns;
+    return budget &&
+           clock_now_ns() + session->result.trials[0].exit.duration_ns - session->started_ns > budget;
+}
+
+static int explain_end(struct session *session, enum search_verdict verdict) {
+    const struct trial *last = session_last(session);
+    switch (verdict) {
+    case SEARCH_OVER_CEILING:
+        return say(session, STATUS_INCONCLUSIVE, "%s dies even at %s, the most that %s", session->result.name,
+                   summary_limit_text(session->room_bytes).s,
+                   session->options->max_bytes ? "--max allows" : "this machine can give");
+    case SEARCH_GAVE_UP:
+        return say(session, STATUS_INCONCLUSIVE,
+                   "no answer after %d runs: too noisy, or ended from outside (last outcome: %s)",
+                   (int)session->result.trial_count, outcome_name(last->outcome));
+    default:
+        return STATUS_OK;
+    }
+}
+
+int search_run(struct session *session) {
+    const struct options *options = session->options;
+    struct result *result = &session->result;
+    progress_opening(&session->progress, result);
+    int status = run_profile(session);
+    if (status)
+        return status;
+    session->progress.expected_ns = result->trials[0].exit.duration_ns;
+    session->progress.expected_trials = 3 + 2 * ((int)options->confirm - 1);
+    struct search_config config = {
+        .strategy = options->strategy,
+        .precision_ratio = options->precision_percent / 100,
+        .confirm = (int)options->confirm,
+        .runs_max = LIMITED_RUNS_MAX + 4 * (int)options->confirm,
+        .page_bytes = result->host.page_bytes,
+        .ceiling_bytes = known_or(session->room_bytes, INT64_MAX / 4),
+    };
+    for (;;) {
+        struct search_step step;
+        search_next(&config, result->trials, result->trial_count, &step);
+        search_conclude(result->trials, result->trial_count, &result->oom_point);
+        if (step.verdict != SEARCH_RUN)
+            return explain_end(session, step.verdict);
+        if (over_budget(session))
+            return say(session, STATUS_INCONCLUSIVE,
+                       "the budget of %s is spent; this is the best bracket so far",
+                       duration_text(options->budget_ns).s);
+        status = run_step(session, &step);
+        if (status) {
+            search_conclude(result->trials, result->trial_count, &result->oom_point);
+            return status;
+        }
+    }
+}

@@ -1,0 +1,307 @@
+#include "cli/session.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "kernel/host.h"
+#include "output/document.h"
+#include "output/emit.h"
+#include "trial/launch.h"
+
+/* Left to the machine when a target runs without a limit, so that it cannot take the host down with it. */
+#define HOST_RESERVE_BYTES (256 * MIB)
+#define HOST_RESERVE_RATIO 0.05
+
+/* Set by the handler alone. */
+static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t interrupt_signal;
+
+static void on_signal(int number) {
+    interrupt_signal = number;
+    interrupts++;
+}
+
+/* The signals are let through only while a trial waits, so that nothing is interrupted half-way. */
+static void take_signals(struct session *session) {
+    static const int taken[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t set;
+    sigemptyset(&set);
+    struct sigaction action = {.sa_handler = on_signal};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        sigaddset(&set, taken[i]);
+        sigaction(taken[i], &action, NULL);
+    }
+    sigprocmask(SIG_BLOCK, &set, &session->wait_mask);
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        sigdelset(&session->wait_mask, taken[i]);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int status_of_site_error(int code) {
+    (void)code;
+    return STATUS_NOT_ALLOWED;
+}
+
+/* Can this file be written once the run is over? Asked before it begins. */
+static int check_writable(const char *path, struct error *error) {
+    struct stat status;
+    if (strcmp(path, "-") == 0)
+        return 0;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return error_plain(error, -EISDIR, "--json %s: a folder; give a file", path);
+    CLEANUP_FREE char *copy = text_copy(path);
+    const char *folder = dirname(copy);
+    if (stat(folder, &status) < 0 || access(folder, W_OK) < 0)
+        return error_system(error, -errno, "--json %s: cannot write in the folder %s", path, folder);
+    return 0;
+}
+
+static int check_folder(const char *path, const char *option, struct error *error) {
+    struct stat status;
+    if (stat(path, &status) < 0)
+        return error_system(error, -errno, "%s %s", option, path);
+    if (!S_ISDIR(status.st_mode))
+        return error_plain(error, -ENOTDIR, "%s %s: not a folder", option, path);
+    return 0;
+}
+
+/* Everything that can be told from the command line alone. Returns an exit status. */
+static int prepare_target(struct session *session, struct error *error) {
+    const struct options *options = session->options;
+    struct target *target = &session->target;
+    *target = (struct target){
+        .argv = options->argv,
+        .extra_env = options->env,
+        .cwd = options->cwd,
+        .stdin_path = options->stdin_path,
+        .user = options->user,
+        .stop_signal = options->stop_signal,
+        .grace_ns = options->grace_ns,
+        .stop_at_ns = options->for_ns,
+    };
+    memcpy(target->success, options->success, sizeof target->success);
+    if (options->cwd && check_folder(options->cwd, "--cwd", error) < 0)
+        return STATUS_USAGE;
+    if (options->stdin_path && access(options->stdin_path, R_OK) < 0) {
+        error_system(error, -errno, "--stdin %s", options->stdin_path);
+        return STATUS_USAGE;
+    }
+    if (options->json && check_writable(options->json, error) < 0)
+        return STATUS_USAGE;
+    int status;
+    if (launch_resolve(options->argv[0], options->cwd, options->env, &target->program, &status, error) < 0)
+        return status;
+    return STATUS_OK;
+}
+
+/* The result's head: what, where, when. */
+static void describe(struct session *session, const char *command) {
+    struct result *result = &session->result;
+    const struct options *options = session->options;
+    size_t count = 0;
+    while (options->argv[count])
+        count++;
+    result->argv = calloc(count + 1, sizeof *result->argv);
+    if (!result->argv)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        result->argv[i] = text_copy(options->argv[i]);
+    CLEANUP_FREE char *program = text_copy(options->argv[0]);
+    result->name = text_copy(options->name ? options->name : basename(program));
+    result->command = text_copy(command);
+    result->started_at = text_copy(clock_utc_text().s);
+    host_read(&result->host);
+    snprintf(result->host.cgroup, sizeof result->host.cgroup, "%s", session->site.ops->version);
+}
+
+/* The most that a trial may be given: what is free, less a reserve, and no more than --max. */
+static void measure_room(struct session *session) {
+    struct known_i64 room = cgroup_site_room(&session->site);
+    if (room.known) {
+        int64_t reserve = (int64_t)((double)room.value * HOST_RESERVE_RATIO);
+        room.value -= reserve > HOST_RESERVE_BYTES ? reserve : HOST_RESERVE_BYTES;
+        room.value = room.value / session->result.host.page_bytes * session->result.host.page_bytes;
+    }
+    int64_t max = session->options->max_bytes;
+    if (max && (!room.known || room.value > max))
+        room = known_i64(max);
+    session->room_bytes = room;
+}
+
+static int open_store(struct session *session, bool keep, struct error *error) {
+    const char *out = session->options->out;
+    if (!out && !keep) {
+        store_open_none(&session->store);
+        return 0;
+    }
+    return store_open(&session->store, out, session->result.name, error);
+}
+
+/* Each step needs the ones before it. Returns an exit status. */
+static int open_steps(struct session *session, const char *command, bool keep, struct error *error) {
+    int status = prepare_target(session, error);
+    if (status)
+        return status;
+    int code = cgroup_site_open(&session->site, error);
+    if (code < 0)
+        return status_of_site_error(code);
+    describe(session, command);
+    measure_room(session);
+    if (session->options->limit_bytes && session->room_bytes.known &&
+        session->options->limit_bytes > session->room_bytes.value && !session->options->max_bytes) {
+        /* A limit the host cannot back is a fair thing to run under, as in production; no error. */
+        session->room_bytes = known_i64(session->options->limit_bytes);
+    }
+    if (open_store(session, keep, error) < 0)
+        return STATUS_USAGE;
+    if (keeper_start(&session->keeper, &session->site, error) < 0)
+        return STATUS_NOT_ALLOWED;
+    return STATUS_OK;
+}
+
+int session_open(struct session *session, const struct options *options, const char *command, bool keep) {
+    struct error error;
+    *session = (struct session){.options = options, .started_ns = clock_now_ns()};
+    store_open_none(&session->store);
+    progress_init(&session->progress, options->quiet);
+    int status = open_steps(session, command, keep, &error);
+    if (status) {
+        progress_error(&session->progress, &error);
+        session_close(session);
+        return status;
+    }
+    take_signals(session);
+    /* What the target orphans comes to us to be reaped, and cannot pile up. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    session->machine = (struct trial_machine){
+        .site = &session->site,
+        .keeper = &session->keeper,
+        .host = &session->result.host,
+        .interrupts = &interrupts,
+        .wait_mask = &session->wait_mask,
+    };
+    return STATUS_OK;
+}
+
+struct trial_spec session_spec(const struct session *session, enum purpose purpose) {
+    const struct options *options = session->options;
+    return (struct trial_spec){
+        .id = (int)session->result.trial_count + 1,
+        .purpose = purpose,
+        .guard_bytes = session->room_bytes,
+        .swap_bytes = options->swap_bytes,
+        .oom_group = !options->no_oom_group,
+        .interval_ns = options->interval_ns,
+        .timeout_ns = options->timeout_ns,
+    };
+}
+
+static bool hook_sample(void *context, const struct snapshot *sample) {
+    struct session *session = context;
+    return store_sample(&session->store, sample);
+}
+
+static void hook_output(void *context, const char *bytes, size_t length) {
+    struct session *session = context;
+    store_log(&session->store, bytes, length);
+}
+
+static void hook_progress(void *context, const struct trial_progress *now) {
+    struct session *session = context;
+    progress_live(&session->progress, now);
+}
+
+static const struct trial *find_profile(const struct session *session) {
+    for (size_t i = 0; i < session->result.trial_count; i++)
+        if (session->result.trials[i].purpose == PURPOSE_PROFILE)
+            return &session->result.trials[i];
+    return NULL;
+}
+
+static int fail(struct session *session, int status, const struct error *error) {
+    progress_error(&session->progress, error);
+    return status;
+}
+
+int session_run(struct session *session, const struct trial_spec *spec, const char *why) {
+    struct error error;
+    struct trial trial = {0};
+    struct trial_hooks hooks = {.context = session,
+                                .sample = session->store.path ? hook_sample : NULL,
+                                .output = session->store.path ? hook_output : NULL,
+                                .progress = session->progress.live && why ? hook_progress : NULL};
+    if (store_begin_trial(&session->store, spec->id, &error) < 0)
+        return fail(session, STATUS_USAGE, &error);
+    if (trial_run(&session->target, spec, &session->machine, &hooks, &trial, &session->target_status,
+                  &error) < 0)
+        return fail(session, session->target_status, &error);
+    const struct trial *profile = find_profile(session);
+    if (profile && profile->exit.duration_ns > 0)
+        trial.slowdown_ratio = known_f64((double)trial.exit.duration_ns / (double)profile->exit.duration_ns);
+    /* A run that the user cut short is no finished trial, except where it is the only one there is to be. */
+    bool interrupted = trial.exit.stop == STOP_INTERRUPT;
+    if (interrupted && why) {
+        trial_free(&trial);
+        progress_text(&session->progress, "");
+    } else {
+        int code = store_end_trial(&session->store, &trial, &error);
+        if (why)
+            progress_row(&session->progress, &trial, why, session->options->verbose);
+        result_add_trial(&session->result, &trial);
+        if (code < 0)
+            return fail(session, STATUS_USAGE, &error);
+    }
+    return interrupted ? 128 + (int)interrupt_signal : STATUS_OK;
+}
+
+const struct trial *session_last(const struct session *session) {
+    return &session->result.trials[session->result.trial_count - 1];
+}
+
+static int write_json(const char *path, const char *document, struct error *error) {
+    if (strcmp(path, "-") == 0) {
+        if (fputs(document, stdout) == EOF || fflush(stdout) == EOF)
+            return error_system(error, -errno, "cannot write to standard output");
+        return 0;
+    }
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return error_system(error, -errno, "--json %s", path);
+    int code = fputs(document, file) == EOF ? -errno : 0;
+    if (fclose(file) == EOF && code == 0)
+        code = -errno;
+    return code < 0 ? error_system(error, code, "--json %s", path) : 0;
+}
+
+int session_save(struct session *session, int status) {
+    struct error error;
+    CLEANUP_FREE char *document = document_result(&session->result);
+    int code = store_write(&session->store, "result.json", document, &error);
+    if (code == 0 && session->result.recommendation.known) {
+        struct strbuf yaml = {0};
+        emit_kubernetes(&session->result, &yaml);
+        code = store_write(&session->store, "recommendation.yaml", strbuf_text(&yaml), &error);
+        strbuf_free(&yaml);
+    }
+    if (code == 0 && session->options->json)
+        code = write_json(session->options->json, document, &error);
+    return code < 0 ? fail(session, STATUS_USAGE, &error) : status;
+}
+
+void session_close(struct session *session) {
+    keeper_stop(&session->keeper);
+    cgroup_site_close(&session->site);
+    store_close(&session->store);
+    free(session->target.program);
+    result_free(&session->result);
+}

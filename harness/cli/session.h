@@ -1,0 +1,48 @@
+/* What every command that runs a target shares: the machine, the folder, the trials so far, and the way out.
+ * Layer: cli/. Includes everything above. */
+#pragma once
+
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "kernel/cgroup.h"
+#include "model/result.h"
+#include "output/store.h"
+#include "trial/trial_run.h"
+
+struct session {
+    const struct options *options;
+    struct target target;
+    struct cgroup_site site;
+    struct keeper keeper;
+    struct trial_machine machine;
+    struct store store;
+    struct progress progress;
+    struct result result;
+    struct known_i64 room_bytes; /* the most a trial may be given */
+    int64_t started_ns;
+    sigset_t wait_mask;
+    bool opened;
+    int target_status; /* of the last trial: what a shell would show, or 125 to 127 */
+};
+
+/* Prepares everything: resolves the target, finds a place for groups, makes the run's folder (none with
+ * `keep` false and no --out), starts the keeper, takes over the signals. On failure prints the error and
+ * returns the exit status that goes with it; nothing is left behind. 0: go on. */
+int session_open(struct session *session, const struct options *options, const char *command, bool keep);
+
+/* A spec with what the options say; limit unknown, purpose as given. */
+struct trial_spec session_spec(const struct session *session, enum purpose purpose);
+
+/* Runs one trial, keeps it and shows its row (`why` NULL: no row). Returns 0, or the exit status to leave
+ * with: the user's interrupt (130, 143), or a failure of ours, already printed. The trial is the result's
+ * last. */
+int session_run(struct session *session, const struct trial_spec *spec, const char *why);
+
+/* The trial that was run last. */
+const struct trial *session_last(const struct session *session);
+
+/* Writes result.json and what --json asks for. Returns `status`, or the exit status of a failure to write. */
+int session_save(struct session *session, int status);
+
+/* Removes everything that is not a result. Call in every case after session_open() returned 0. */
+void session_close(struct session *session);

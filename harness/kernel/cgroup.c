@@ -1,0 +1,201 @@
+/* Making, emptying and removing one group. */
+#include "kernel/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+
+/* Deeper nesting than any target makes; a bound against a hostile one. */
+#define DEPTH_MAX 64
+
+static void sleep_ns(int64_t ns) {
+    struct timespec pause = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    nanosleep(&pause, NULL);
+}
+
+static int open_group(const struct cgroup_ops *ops, const char *path, struct cgroup *ret) {
+    struct cgroup group = {.ops = ops, .path = text_copy(path)};
+    for (int sensor = 0; sensor < SENSOR_COUNT; sensor++)
+        group.sensors[sensor] = -1;
+    group.dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (group.dirfd < 0) {
+        int code = -errno;
+        free(group.path);
+        return code;
+    }
+    *ret = group;
+    return 0;
+}
+
+int cgroup_create(const struct cgroup_site *site, const char *path, const struct cgroup_limits *limits,
+                  struct cgroup *ret, struct error *error) {
+    if (mkdir(path, 0755) < 0)
+        return error_system(error, -errno, "cannot create the cgroup %s", path);
+    struct cgroup group;
+    int code = open_group(site->ops, path, &group);
+    if (code < 0) {
+        error_system(error, code, "cannot open the cgroup %s", path);
+        rmdir(path);
+        return code;
+    }
+    code = site->ops->set_limits(&group, limits, error);
+    if (code == 0) {
+        site->ops->open_sensors(&group);
+        if (!site->ops->read_oom_kills(&group).known)
+            code = error_plain(error, -ENOTSUP, "this kernel does not count OOM kills (%s is missing in %s)",
+                               site->ops->names.oom_kills, path);
+    }
+    if (code < 0) {
+        cgroup_free(&group);
+        rmdir(path);
+        return code;
+    }
+    *ret = group;
+    return 0;
+}
+
+/* Calls `visit` for every group below `dirfd`, deepest first, with its parent's descriptor and its name. */
+static int for_each_child(int dirfd, int depth, int (*visit)(int dirfd, const char *name, void *context),
+                          void *context) {
+    int list_fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = list_fd >= 0 ? fdopendir(list_fd) : NULL;
+    if (!list) {
+        int code = -errno;
+        if (list_fd >= 0)
+            close(list_fd);
+        return code;
+    }
+    int worst = 0;
+    for (struct dirent *entry; (entry = readdir(list));) {
+        if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        CLEANUP_CLOSE int child = openat(dirfd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (child >= 0 && depth > 0)
+            (void)for_each_child(child, depth - 1, visit, context);
+        int code = visit(dirfd, entry->d_name, context);
+        if (code < 0)
+            worst = code;
+    }
+    closedir(list);
+    return worst;
+}
+
+/* Signals the processes of one group (0: none is sent) and returns how many there were, or a negative errno.
+ */
+static int signal_processes(const struct cgroup_ops *ops, int dirfd, int signal_number) {
+    int fd = openat(dirfd, ops->procs_name, O_RDONLY | O_CLOEXEC);
+    CLEANUP_FCLOSE FILE *list = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (!list)
+        return -errno;
+    int count = 0;
+    for (int pid; fscanf(list, "%d", &pid) == 1; count++)
+        /* 0 is a process outside our pid namespace: it cannot be signalled, and kill(0) would hit ourselves.
+         */
+        if (signal_number && pid > 0)
+            kill(pid, signal_number);
+    return count;
+}
+
+struct sweep {
+    const struct cgroup_ops *ops;
+    int signal_number;
+    int count;
+};
+
+static int sweep_child(int dirfd, const char *name, void *context) {
+    struct sweep *sweep = context;
+    CLEANUP_CLOSE int child = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int count = child >= 0 ? signal_processes(sweep->ops, child, sweep->signal_number) : 0;
+    sweep->count += count > 0 ? count : 0;
+    return 0;
+}
+
+static int sweep_tree(const struct cgroup *group, int signal_number) {
+    int count = signal_processes(group->ops, group->dirfd, signal_number);
+    if (count < 0)
+        return count;
+    struct sweep sweep = {.ops = group->ops, .signal_number = signal_number, .count = count};
+    (void)for_each_child(group->dirfd, DEPTH_MAX, sweep_child, &sweep);
+    return sweep.count;
+}
+
+int cgroup_count_processes(const struct cgroup *group) {
+    return sweep_tree(group, 0);
+}
+
+int cgroup_kill(const struct cgroup *group, int64_t timeout_ns) {
+    int64_t deadline = clock_now_ns() + timeout_ns;
+    bool at_once = group->ops->kill_all(group->dirfd) == 0;
+    for (int round = 0;; round++) {
+        /* Something that forks as fast as we kill is first stopped: what is stopped does not fork. */
+        if (!at_once && round >= 3)
+            (void)sweep_tree(group, SIGSTOP);
+        int left = sweep_tree(group, at_once ? 0 : SIGKILL);
+        if (left == 0)
+            return 0;
+        if (left < 0)
+            return left == -ENOENT || left == -ENODEV ? 0 : left;
+        if (clock_now_ns() > deadline)
+            return -EBUSY;
+        sleep_ns(round < 20 ? NS_PER_MS / 5 : 5 * NS_PER_MS);
+    }
+}
+
+static int remove_child(int dirfd, const char *name, void *context) {
+    (void)context;
+    return unlinkat(dirfd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+int cgroup_remove(const struct cgroup *group, int64_t timeout_ns, struct error *error) {
+    int64_t deadline = clock_now_ns() + timeout_ns;
+    /* EBUSY lasts some tens of milliseconds after a large process was killed. */
+    for (int64_t pause = NS_PER_MS / 10;; pause = pause < 20 * NS_PER_MS ? pause * 2 : pause) {
+        if (rmdir(group->path) == 0 || errno == ENOENT)
+            return 0;
+        int code = -errno;
+        (void)for_each_child(group->dirfd, DEPTH_MAX, remove_child, NULL);
+        if (code != -EBUSY || clock_now_ns() > deadline)
+            return error_system(error, code, "cannot remove the cgroup %s", group->path);
+        sleep_ns(pause);
+    }
+}
+
+void cgroup_free(struct cgroup *group) {
+    if (!group->ops)
+        return;
+    for (int sensor = 0; sensor < SENSOR_COUNT; sensor++)
+        if (group->sensors[sensor] >= 0)
+            close(group->sensors[sensor]);
+    if (group->dirfd >= 0)
+        close(group->dirfd);
+    free(group->path);
+    *group = (struct cgroup){0};
+}
+
+int cgroup_destroy_path(const struct cgroup_ops *ops, const char *path, int64_t timeout_ns,
+                        struct error *error) {
+    struct cgroup group;
+    int code = open_group(ops, path, &group);
+    if (code == -ENOENT)
+        return 0;
+    if (code < 0)
+        return error_system(error, code, "cannot open the cgroup %s", path);
+    code = cgroup_kill(&group, timeout_ns);
+    if (code < 0)
+        error_system(error, code, "cannot end the processes in %s", path);
+    else
+        code = cgroup_remove(&group, timeout_ns, error);
+    cgroup_free(&group);
+    return code;
+}

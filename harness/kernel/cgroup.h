@@ -1,0 +1,152 @@
+/* Memory cgroups: where they can be made, made with a limit, read, emptied and removed. The same on v1 and
+ * v2.
+ *
+ * Only cgroup_v1.c and cgroup_v2.c name control files; everything else speaks through struct cgroup_ops.
+ * Layer: kernel/. Includes base/, model/. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "model/trial.h"
+
+/* Files kept open while a trial runs. -1: this kernel does not have it. */
+enum sensor { SENSOR_USAGE, SENSOR_STAT, SENSOR_PEAK, SENSOR_KERNEL, SENSOR_EVENTS, SENSOR_COUNT };
+
+/* One group made by us. Owned: release with cgroup_free(), after cgroup_remove(). */
+struct cgroup {
+    const struct cgroup_ops *ops;
+    char *path; /* in the file system */
+    int dirfd;
+    int sensors[SENSOR_COUNT];
+    bool peak_resets; /* SENSOR_PEAK gives the highest usage since it was last read */
+};
+
+struct cgroup_limits {
+    struct known_i64 memory_bytes; /* a multiple of the page; unknown: no limit */
+    int64_t swap_bytes;            /* beside memory, not in it */
+    bool oom_group;                /* v2 only; v1 kills one process at a time */
+};
+
+/* What stands behind a name that both versions share. `dirfd` is a group's folder. */
+struct cgroup_ops {
+    const char *version;        /* "v1", "v2" */
+    struct counter_names names; /* for evidence */
+    const char *procs_name;     /* the list of processes, also where a process joins */
+    bool clone_into;            /* clone3() can start a child inside the group */
+
+    /* Writes the limits into a fresh group and reads each back. -ENOTSUP where the kernel lacks a needed
+     * file. */
+    int (*set_limits)(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error);
+
+    /* Opens the sensors and finds out whether the peak can be reset. */
+    void (*open_sensors)(struct cgroup *group);
+
+    /* The sampler's inner loop: allocates nothing. time_ns is the caller's. */
+    void (*read_sample)(const struct cgroup *group, struct snapshot *ret);
+
+    /* OOM kills so far, from the kept-open sensor. v1: of this group alone, not of groups below it. */
+    struct known_i64 (*read_oom_kills)(const struct cgroup *group);
+
+    /* The counters of a group; with `deep`, kills in groups below it are counted on v1 too. */
+    void (*read_events)(int dirfd, bool deep, struct group_events *ret);
+
+    struct known_i64 (*read_limit)(int dirfd); /* unknown: none */
+
+    /* Usage and stat of any group, ours or not; touches no peak. */
+    void (*read_usage)(int dirfd, struct snapshot *ret);
+
+    /* Time in which every task of the group was stalled for memory (PSI full). Unknown on v1. */
+    struct known_i64 (*read_stall_us)(int dirfd);
+
+    /* Kills everything below at once; -ENOSYS or -ENOENT where the kernel cannot. */
+    int (*kill_all)(int dirfd);
+
+    /* Makes children of this group able to have memory limits. 0 where that is already so; -EBUSY on v2 where
+     * the group holds processes itself. */
+    int (*enable_children)(int dirfd);
+    int (*disable_children)(int dirfd);
+
+    /* False for the top of what a private cgroup namespace shows: it looks like a root and is none. */
+    bool (*is_true_root)(int dirfd);
+};
+
+extern const struct cgroup_ops cgroup_v1_ops;
+extern const struct cgroup_ops cgroup_v2_ops;
+
+/* Where on this machine groups can be made, found once per invocation. */
+struct cgroup_site {
+    const struct cgroup_ops *ops;
+    char *mount_point;
+    char *own_path;    /* our own group, in the file system */
+    char *parent_path; /* the group in which ours are made */
+    char *home_path; /* a leaf that our processes were moved to so that parent_path may have children, or NULL
+                      */
+    bool hybrid;     /* memory on v1 while a v2 tree is mounted too */
+    bool ancestors_hidden; /* a private cgroup namespace: limits above cannot be seen */
+    int next_number;
+};
+
+/* The memory controller's place as the texts of /proc tell it. Pure, so that it can be tested on recorded
+ * texts. */
+struct cgroup_layout {
+    const struct cgroup_ops *ops;
+    char *mount_point;
+    char *own_path;
+    bool hybrid;
+    bool read_only;
+};
+
+/* Works out the layout from /proc/self/cgroup and /proc/self/mountinfo.
+ * -ENOENT: no memory controller. Release with cgroup_layout_free(). */
+int cgroup_layout_parse(const char *proc_cgroup, const char *mountinfo, struct cgroup_layout *ret,
+                        struct error *error);
+void cgroup_layout_free(struct cgroup_layout *layout);
+
+/* Finds the place. -EACCES, -EPERM, -EROFS: not allowed, with the hint that helps; -ENOENT: no memory
+ * controller. */
+int cgroup_site_open(struct cgroup_site *ret, struct error *error);
+
+/* Undoes what opening changed (processes moved to a leaf) and releases the site. */
+void cgroup_site_close(struct cgroup_site *site);
+
+/* Moves our processes back out of the leaf, if there is one. For the keeper, which does not own the site. */
+void cgroup_site_restore(const struct cgroup_site *site);
+
+/* The path of the next group: <parent>/plimsoll-<pid>-<start time>-<n>. Nothing is made. Caller frees. */
+char *cgroup_next_path(struct cgroup_site *site);
+
+/* Makes the group, limits it, reads every limit back and opens the sensors. On failure nothing is left
+ * behind. */
+int cgroup_create(const struct cgroup_site *site, const char *path, const struct cgroup_limits *limits,
+                  struct cgroup *ret, struct error *error);
+
+/* Processes in the group and below; a negative errno where the list cannot be read. */
+int cgroup_count_processes(const struct cgroup *group);
+
+/* Kills everything in the group and below, and waits until it is empty or the time is over.
+ * Returns 0, or -EBUSY when something would not die. Does not reap. */
+int cgroup_kill(const struct cgroup *group, int64_t timeout_ns);
+
+/* Removes the group and those below it, waiting at most timeout_ns for the kernel to let go of it. */
+int cgroup_remove(const struct cgroup *group, int64_t timeout_ns, struct error *error);
+
+/* Closes the descriptors and releases the strings. */
+void cgroup_free(struct cgroup *group);
+
+/* Kills and removes a group by its path: for the keeper and `clean`. 0 also when it does not exist. */
+int cgroup_destroy_path(const struct cgroup_ops *ops, const char *path, int64_t timeout_ns,
+                        struct error *error);
+
+/* The groups above the ones we make, nearest first, without the root (its limit is the host's memory).
+ * Fills paths and limits and the counters before; cgroup_ancestors_after() reads the counters again. */
+int cgroup_ancestors_before(const struct cgroup_site *site, struct ancestor_events **ret, size_t *ret_count);
+void cgroup_ancestors_after(const struct cgroup_site *site, struct ancestor_events *ancestors, size_t count);
+
+/* How much a new group may take: the tightest limit above, less what is used there already, and the host's
+ * available memory. Unknown when nothing is known. */
+struct known_i64 cgroup_site_room(const struct cgroup_site *site);
+
+/* Groups that earlier runs left behind, their harness being gone. Calls `found` for each with its path. */
+int cgroup_find_leftovers(const struct cgroup_site *site, void (*found)(const char *path, void *context),
+                          void *context);

@@ -1,0 +1,61 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "kernel/cgroup.h"
+#include "kernel/parse.h"
+
+/* Our group's folder: the mount point plus our path below the mounted part of the hierarchy. */
+static char *place_below(const struct mount_info *mount, const char *path) {
+    size_t root_length = strcmp(mount->root, "/") == 0 ? 0 : strlen(mount->root);
+    const char *below = path;
+    if (root_length && strncmp(path, mount->root, root_length) == 0 &&
+        (path[root_length] == '/' || path[root_length] == '\0'))
+        below = path + root_length;
+    else if (root_length)
+        below = ""; /* a mount made for us by a container engine: its top is our group */
+    return text_format("%s%s", mount->point, strcmp(below, "/") == 0 ? "" : below);
+}
+
+int cgroup_layout_parse(const char *proc_cgroup, const char *mountinfo, struct cgroup_layout *ret,
+                        struct error *error) {
+    struct cgroup_layout layout = {0};
+    struct mount_info v2_mount = {0};
+    struct mount_info v1_mount = {0};
+    bool has_v2 = parse_mountinfo(mountinfo, "cgroup2", NULL, &v2_mount);
+    bool has_v1 = parse_mountinfo(mountinfo, "cgroup", "memory", &v1_mount);
+    char *v1_path = parse_proc_cgroup(proc_cgroup, "memory");
+    char *v2_path = parse_proc_cgroup(proc_cgroup, "");
+    /* Where /proc/self/cgroup names the memory controller it is bound to v1, whatever else is mounted. */
+    const struct mount_info *mount = has_v1 && v1_path ? &v1_mount : has_v2 && v2_path ? &v2_mount : NULL;
+    const char *path = mount == &v1_mount ? v1_path : v2_path;
+    int code = 0;
+    if (!mount) {
+        code = error_plain(error, -ENOENT,
+                           "no memory controller: neither cgroup v1's memory nor cgroup v2 is "
+                           "mounted and listed in /proc/self/cgroup");
+        error_hint(error, "mount -t cgroup2 none /sys/fs/cgroup");
+    } else if (text_starts_with(path, "/..")) {
+        code = error_plain(error, -ENOENT, "this process is outside the cgroups it can see (%s)", path);
+        error_hint(error, "start it inside the container's own cgroup namespace");
+    } else {
+        layout.ops = mount == &v1_mount ? &cgroup_v1_ops : &cgroup_v2_ops;
+        layout.mount_point = text_copy(mount->point);
+        layout.own_path = place_below(mount, path);
+        layout.hybrid = mount == &v1_mount && has_v2;
+        layout.read_only = mount->read_only;
+        *ret = layout;
+    }
+    free(v1_path);
+    free(v2_path);
+    mount_info_free(&v1_mount);
+    mount_info_free(&v2_mount);
+    return code;
+}
+
+void cgroup_layout_free(struct cgroup_layout *layout) {
+    free(layout->mount_point);
+    free(layout->own_path);
+    *layout = (struct cgroup_layout){0};
+}

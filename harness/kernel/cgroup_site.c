@@ -1,0 +1,287 @@
+/* Where groups can be made: finding a parent, looking at what is above it, finding what earlier runs left. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "kernel/cgroup.h"
+#include "kernel/host.h"
+#include "kernel/parse.h"
+
+#define GROUP_PREFIX "plimsoll-"
+#define HOME_PREFIX  "plimsoll-home-"
+
+static int open_dir(const char *path) {
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Tries the very thing that is needed: a child group. Returns 0 or a negative errno. */
+static int try_parent(const struct cgroup_ops *ops, const char *path) {
+    CLEANUP_CLOSE int dirfd = open_dir(path);
+    if (dirfd < 0)
+        return -errno;
+    int code = ops->enable_children(dirfd);
+    if (code < 0)
+        return code;
+    CLEANUP_FREE char *probe = text_format(GROUP_PREFIX "probe-%d", (int)getpid());
+    if (mkdirat(dirfd, probe, 0755) < 0)
+        return -errno;
+    if (unlinkat(dirfd, probe, AT_REMOVEDIR) < 0)
+        return -errno;
+    return 0;
+}
+
+/* Given to us to manage: systemd marks delegated groups, and an unprivileged user owns only what was
+ * delegated. */
+static bool is_delegated(const char *path) {
+    char value[8] = "";
+    if (getxattr(path, "user.delegate", value, sizeof value - 1) > 0 && value[0] == '1')
+        return true;
+    if (getxattr(path, "trusted.delegate", value, sizeof value - 1) > 0 && value[0] == '1')
+        return true;
+    struct stat status;
+    return geteuid() != 0 && stat(path, &status) == 0 && status.st_uid == geteuid();
+}
+
+/* Moves every process of one group into another. */
+static int move_processes(const struct cgroup_ops *ops, const char *from, const char *to) {
+    CLEANUP_CLOSE int from_fd = open_dir(from);
+    CLEANUP_CLOSE int to_fd = open_dir(to);
+    if (from_fd < 0 || to_fd < 0)
+        return -errno;
+    /* A process forked while we move the others is caught by the next round. */
+    for (int round = 0; round < 10; round++) {
+        char text[65536];
+        ssize_t length = file_read_text_at(from_fd, ops->procs_name, text, sizeof text);
+        if (length <= 0)
+            return (int)length;
+        for (char *save = NULL, *pid = strtok_r(text, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save)) {
+            int code = file_write_text_at(to_fd, ops->procs_name, pid);
+            if (code < 0 && code != -ESRCH)
+                return code;
+        }
+    }
+    return -EBUSY;
+}
+
+/* v2 lets no group have processes and limited children both: empties our group into a leaf of its own. */
+static int move_home(struct cgroup_site *site) {
+    CLEANUP_FREE char *home = text_format("%s/" HOME_PREFIX "%d", site->own_path, (int)getpid());
+    if (mkdir(home, 0755) < 0)
+        return -errno;
+    int code = move_processes(site->ops, site->own_path, home);
+    if (code == 0)
+        code = try_parent(site->ops, site->own_path);
+    if (code < 0) {
+        (void)move_processes(site->ops, home, site->own_path);
+        rmdir(home);
+        return code;
+    }
+    site->home_path = STEAL_POINTER(&home);
+    return 0;
+}
+
+void cgroup_site_restore(const struct cgroup_site *site) {
+    if (!site->home_path)
+        return;
+    CLEANUP_CLOSE int own = open_dir(site->own_path);
+    if (own < 0 || site->ops->disable_children(own) < 0)
+        return;
+    (void)move_processes(site->ops, site->home_path, site->own_path);
+    rmdir(site->home_path);
+}
+
+/* The nearest group above ours in which a limited group can be made; for root on a v2 machine whose session
+ * groups hold processes. */
+static int climb(struct cgroup_site *site) {
+    CLEANUP_FREE char *path = text_copy(site->own_path);
+    int code = -EBUSY;
+    while (strlen(path) > strlen(site->mount_point)) {
+        *strrchr(path, '/') = '\0';
+        code = try_parent(site->ops, path);
+        if (code == 0) {
+            site->parent_path = STEAL_POINTER(&path);
+            return 0;
+        }
+    }
+    return code;
+}
+
+static int refuse(const struct cgroup_site *site, int code, struct error *error) {
+    error_system(error, code, "cannot create a memory cgroup under %s", site->own_path);
+    if (code == -EROFS)
+        error_hint(error,
+                   "remount it writable (container: --privileged, or -v /sys/fs/cgroup:/sys/fs/cgroup:rw); "
+                   "plimsoll doctor says more");
+    else if (geteuid() != 0 && site->ops == &cgroup_v2_ops)
+        error_hint(error,
+                   "systemd-run --user --scope -p Delegate=yes plimsoll ...     (or as root: sudo plimsoll "
+                   "...; plimsoll doctor says more)");
+    else
+        error_hint(error, "sudo plimsoll ...     (plimsoll doctor says more)");
+    return code;
+}
+
+static int find_parent(struct cgroup_site *site) {
+    int code = try_parent(site->ops, site->own_path);
+    if (code == 0) {
+        site->parent_path = text_copy(site->own_path);
+        return 0;
+    }
+    if (code != -EBUSY && code != -EACCES && code != -EPERM)
+        return code;
+    if (code == -EBUSY && (is_delegated(site->own_path) || site->ancestors_hidden)) {
+        int moved = move_home(site);
+        if (moved == 0) {
+            site->parent_path = text_copy(site->own_path);
+            return 0;
+        }
+    }
+    int climbed = climb(site);
+    return climbed == 0 ? 0 : code == -EBUSY ? climbed : code;
+}
+
+int cgroup_site_open(struct cgroup_site *ret, struct error *error) {
+    CLEANUP_FREE char *proc_cgroup = NULL;
+    CLEANUP_FREE char *mountinfo = NULL;
+    struct cgroup_layout layout = {0};
+    int code = file_read_all("/proc/self/cgroup", MIB, &proc_cgroup, error);
+    if (code == 0)
+        code = file_read_all("/proc/self/mountinfo", 64 * MIB, &mountinfo, error);
+    if (code == 0)
+        code = cgroup_layout_parse(proc_cgroup, mountinfo, &layout, error);
+    if (code < 0)
+        return code;
+    struct cgroup_site site = {.ops = layout.ops,
+                               .mount_point = layout.mount_point,
+                               .own_path = layout.own_path,
+                               .hybrid = layout.hybrid};
+    CLEANUP_CLOSE int top = open_dir(site.mount_point);
+    site.ancestors_hidden = top >= 0 && !site.ops->is_true_root(top);
+    code = find_parent(&site);
+    if (code < 0) {
+        refuse(&site, code, error);
+        cgroup_site_close(&site);
+        return code;
+    }
+    *ret = site;
+    return 0;
+}
+
+void cgroup_site_close(struct cgroup_site *site) {
+    if (site->ops)
+        cgroup_site_restore(site);
+    free(site->mount_point);
+    free(site->own_path);
+    free(site->parent_path);
+    free(site->home_path);
+    *site = (struct cgroup_site){0};
+}
+
+char *cgroup_next_path(struct cgroup_site *site) {
+    long pid = getpid();
+    return text_format("%s/" GROUP_PREFIX "%ld-%lld-%d", site->parent_path, pid,
+                       (long long)known_or(host_process_start(pid), 0), ++site->next_number);
+}
+
+static void read_ancestor(const struct cgroup_ops *ops, const char *path, struct known_i64 *limit,
+                          struct group_events *events) {
+    CLEANUP_CLOSE int dirfd = open_dir(path);
+    if (dirfd < 0)
+        return;
+    if (limit)
+        *limit = ops->read_limit(dirfd);
+    ops->read_events(dirfd, false, events);
+}
+
+int cgroup_ancestors_before(const struct cgroup_site *site, struct ancestor_events **ret, size_t *ret_count) {
+    struct ancestor_events *list = NULL;
+    size_t count = 0;
+    CLEANUP_FREE char *path = text_copy(site->parent_path);
+    size_t top_length = strlen(site->mount_point);
+    /* The true root has no limit of its own: running out there is the host's OOM. */
+    size_t shortest = site->ancestors_hidden ? top_length : top_length + 1;
+    while (strlen(path) >= shortest) {
+        struct ancestor_events *grown = realloc(list, (count + 1) * sizeof *list);
+        if (!grown)
+            abort();
+        list = grown;
+        list[count] = (struct ancestor_events){.path = text_copy(path)};
+        read_ancestor(site->ops, path, &list[count].limit_bytes, &list[count].before);
+        count++;
+        char *slash = strrchr(path, '/');
+        if (!slash || slash == path)
+            break;
+        *slash = '\0';
+    }
+    *ret = list;
+    *ret_count = count;
+    return 0;
+}
+
+void cgroup_ancestors_after(const struct cgroup_site *site, struct ancestor_events *ancestors, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        read_ancestor(site->ops, ancestors[i].path, NULL, &ancestors[i].after);
+}
+
+struct known_i64 cgroup_site_room(const struct cgroup_site *site) {
+    struct known_i64 room = host_available_bytes();
+    struct ancestor_events *ancestors = NULL;
+    size_t count = 0;
+    cgroup_ancestors_before(site, &ancestors, &count);
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP_CLOSE int dirfd = open_dir(ancestors[i].path);
+        if (dirfd >= 0 && ancestors[i].limit_bytes.known) {
+            struct snapshot now = {0};
+            site->ops->read_usage(dirfd, &now);
+            /* Page cache up there gives way to us; what cannot be reclaimed does not. */
+            int64_t used = known_or(snapshot_needed(&now), known_or(now.usage, 0));
+            int64_t left = ancestors[i].limit_bytes.value - used;
+            if (!room.known || left < room.value)
+                room = known_i64(left > 0 ? left : 0);
+        }
+        free(ancestors[i].path);
+    }
+    free(ancestors);
+    return room;
+}
+
+/* "plimsoll-PID-START-N" of a harness that is gone. */
+static bool is_leftover(const char *name) {
+    long pid;
+    long long start;
+    int number;
+    int end = 0;
+    if (sscanf(name, GROUP_PREFIX "%ld-%lld-%d%n", &pid, &start, &number, &end) != 3 || name[end] != '\0')
+        return false;
+    struct known_i64 alive = host_process_start(pid);
+    return !alive.known || alive.value != start;
+}
+
+/* nftw() passes no context. */
+static void (*leftover_found)(const char *path, void *context);
+static void *leftover_context;
+
+static int visit(const char *path, const struct stat *status, int type, struct FTW *at) {
+    (void)status;
+    if (type == FTW_D && is_leftover(path + at->base))
+        leftover_found(path, leftover_context);
+    return 0;
+}
+
+int cgroup_find_leftovers(const struct cgroup_site *site, void (*found)(const char *path, void *context),
+                          void *context) {
+    leftover_found = found;
+    leftover_context = context;
+    return nftw(site->mount_point, visit, 32, FTW_PHYS | FTW_MOUNT) < 0 ? -errno : 0;
+}

@@ -1,0 +1,23 @@
+/* Facts about the machine.
+ * Layer: kernel/. Includes base/, model/. */
+#pragma once
+
+#include "model/result.h"
+
+/* Fills what can be read; the rest stays unknown. `cgroup` is left empty: detection is the cgroup module's.
+ */
+void host_read(struct host *ret);
+
+/* MemAvailable of /proc/meminfo, in bytes. */
+struct known_i64 host_available_bytes(void);
+
+/* oom_kill of /proc/vmstat: processes killed by the OOM killer on the whole host, cgroup limits included.
+ * Unknown before Linux 4.13. Costs some 30 us: before and after a run, never while it runs. */
+struct known_i64 host_oom_kills(void);
+
+/* Start time of a process in clock ticks since boot; with its pid it names a process for good.
+ * Unknown when there is no such process. */
+struct known_i64 host_process_start(long pid);
+
+/* True where a kernel file can be opened for reading. */
+bool host_can_read(const char *path);

@@ -1,0 +1,36 @@
+/* How a trial ended, in the words that users and other programs depend on.
+ * Layer: model/. Includes base/. */
+#pragma once
+
+#include <stdbool.h>
+
+enum outcome {
+    OUTCOME_SURVIVED,
+    OUTCOME_OOM,           /* the kernel killed inside the target's own group, for the group's own limit */
+    OUTCOME_RUNTIME_OOM,   /* the language runtime ran out inside the limit (Java heap, MemoryError) */
+    OUTCOME_SLOW,          /* stopped for taking many times as long as without a limit */
+    OUTCOME_FAILED,        /* ended badly for another reason */
+    OUTCOME_TIMEOUT,       /* stopped at --timeout */
+    OUTCOME_KILLED,        /* SIGKILL that was no OOM kill */
+    OUTCOME_OUTSIDE_OOM,   /* OOM kill for a parent's limit or for the host */
+    OUTCOME_HARNESS_ERROR, /* we failed, or the user interrupted; never counted against a limit */
+    OUTCOME_COUNT,
+};
+
+/* The word in documents: "survived", "oom", "runtime-oom", ... */
+const char *outcome_name(enum outcome outcome);
+
+/* False where the word names no outcome. */
+bool outcome_from_name(const char *name, enum outcome *ret);
+
+enum purpose {
+    PURPOSE_PROFILE, /* without a limit: what does it want? */
+    PURPOSE_PROBE,   /* searching */
+    PURPOSE_CONFIRM, /* repeating an end of the bracket */
+    PURPOSE_VERIFY,  /* proving the recommendation */
+    PURPOSE_STEP,    /* one point of a curve, or a plain run */
+    PURPOSE_COUNT,
+};
+
+const char *purpose_name(enum purpose purpose);
+bool purpose_from_name(const char *name, enum purpose *ret);

@@ -1,0 +1,62 @@
+#include "model/result.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void result_add_trial(struct result *result, struct trial *trial) {
+    struct trial *grown = realloc(result->trials, (result->trial_count + 1) * sizeof *grown);
+    if (!grown)
+        abort();
+    result->trials = grown;
+    result->trials[result->trial_count++] = *trial;
+    *trial = (struct trial){0};
+}
+
+static void append(char ***texts, size_t *count, const char *format, va_list arguments) {
+    char **grown = realloc(*texts, (*count + 1) * sizeof *grown);
+    if (!grown)
+        abort();
+    *texts = grown;
+    if (vasprintf(&grown[*count], format, arguments) < 0)
+        abort();
+    (*count)++;
+}
+
+void recommendation_reason(struct recommendation *recommendation, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    append(&recommendation->reasons, &recommendation->reason_count, format, arguments);
+    va_end(arguments);
+}
+
+void recommendation_warn(struct recommendation *recommendation, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    append(&recommendation->warnings, &recommendation->warning_count, format, arguments);
+    va_end(arguments);
+}
+
+void recommendation_free(struct recommendation *recommendation) {
+    for (size_t i = 0; i < recommendation->reason_count; i++)
+        free(recommendation->reasons[i]);
+    for (size_t i = 0; i < recommendation->warning_count; i++)
+        free(recommendation->warnings[i]);
+    free(recommendation->reasons);
+    free(recommendation->warnings);
+    *recommendation = (struct recommendation){0};
+}
+
+void result_free(struct result *result) {
+    for (size_t i = 0; i < result->trial_count; i++)
+        trial_free(&result->trials[i]);
+    free(result->trials);
+    for (char **argument = result->argv; argument && *argument; argument++)
+        free(*argument);
+    free(result->argv);
+    free(result->command);
+    free(result->started_at);
+    free(result->name);
+    recommendation_free(&result->recommendation);
+    *result = (struct result){0};
+}

@@ -1,0 +1,73 @@
+/* The document: everything one invocation of the program found out.
+ * Layer: model/. Includes base/. */
+#pragma once
+
+#include "model/trial.h"
+
+#define RESULT_SCHEMA "plimsoll.result/1"
+
+struct host {
+    char kernel[128]; /* uname -r */
+    char cgroup[3];   /* "v1" or "v2" */
+    struct known_i64 memory_bytes;
+    struct known_i64 available_bytes; /* at the start */
+    struct known_i64 swap_bytes;
+    int cpus; /* that we may run on */
+    bool psi;
+    int64_t page_bytes;
+};
+
+/* The bracket (ooms_bytes, survives_bytes]. */
+struct oom_point {
+    bool known;
+    struct known_i64 ooms_bytes;       /* highest limit at which it dies every time; unknown: none found */
+    struct known_i64 survives_bytes;   /* lowest limit at which it lives every time */
+    struct known_f64 resolution_ratio; /* survives / ooms - 1 */
+    enum outcome dies_as;              /* outcome at ooms_bytes */
+    int confirmed_ooms;
+    int confirmed_survivals;
+    struct known_f64 p_oom_upper95; /* at survives_bytes */
+    bool mixed;                     /* between the ends it sometimes dies and sometimes lives */
+    int runs;                       /* all trials that the search took, profile and confirmations included */
+};
+
+struct recommendation {
+    bool known;
+    int64_t request_bytes;
+    int64_t limit_bytes;
+    double headroom_ratio; /* limit / request */
+    const char *qos_class; /* "Burstable" or "Guaranteed"; static text */
+    int oom_score_adj;     /* on a node of node_memory_bytes */
+    int64_t node_memory_bytes;
+    char **reasons;
+    size_t reason_count;
+    char **warnings;
+    size_t warning_count;
+    int verified_runs;
+    int verified_ooms;
+    struct known_f64 verified_p_oom_upper95;
+};
+
+struct result {
+    char *command; /* "size", "find", "step", "run" */
+    char *started_at;
+    char *name; /* of the target, as the user or its program name gives it */
+    char **argv;
+    struct host host;
+    struct trial *trials;
+    size_t trial_count;
+    struct oom_point oom_point;
+    struct recommendation recommendation;
+};
+
+/* Takes over the trial's contents and leaves *trial zeroed. */
+void result_add_trial(struct result *result, struct trial *trial);
+
+/* Each appends a sentence, formatted. */
+void recommendation_reason(struct recommendation *recommendation, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void recommendation_warn(struct recommendation *recommendation, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void recommendation_free(struct recommendation *recommendation);
+void result_free(struct result *result);

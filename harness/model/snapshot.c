@@ -1,0 +1,36 @@
+#include "model/snapshot.h"
+
+/* Page cache on the unevictable list (mlocked files, ramfs): file - shmem is on the active, the inactive or
+ * the unevictable list. The counters are flushed apart from each other, so the difference is bounded by
+ * `unevictable`. */
+static int64_t unevictable_file(const struct snapshot *snapshot) {
+    struct known_i64 cache = snapshot_file_cache(snapshot);
+    if (!cache.known || !snapshot->file.known || !snapshot->unevictable.known)
+        return 0;
+    int64_t rest = snapshot->file.value - known_or(snapshot->shmem, 0) - cache.value;
+    if (rest < 0)
+        return 0;
+    return rest < snapshot->unevictable.value ? rest : snapshot->unevictable.value;
+}
+
+struct known_i64 snapshot_needed(const struct snapshot *snapshot) {
+    if (!snapshot->anon.known)
+        return UNKNOWN_I64;
+    int64_t needed = snapshot->anon.value + known_or(snapshot->shmem, 0) + known_or(snapshot->kernel, 0) +
+                     known_or(snapshot->sock, 0) + unevictable_file(snapshot) -
+                     known_or(snapshot->slab_reclaimable, 0);
+    return known_i64(needed > 0 ? needed : 0);
+}
+
+struct known_i64 snapshot_file_cache(const struct snapshot *snapshot) {
+    if (!snapshot->active_file.known && !snapshot->inactive_file.known)
+        return UNKNOWN_I64;
+    return known_i64(known_or(snapshot->active_file, 0) + known_or(snapshot->inactive_file, 0));
+}
+
+struct known_i64 snapshot_working_set(const struct snapshot *snapshot) {
+    if (!snapshot->usage.known || !snapshot->inactive_file.known)
+        return UNKNOWN_I64;
+    int64_t set = snapshot->usage.value - snapshot->inactive_file.value;
+    return known_i64(set > 0 ? set : 0);
+}

@@ -1,0 +1,43 @@
+/* One reading of a memory cgroup's counters, the same on cgroup v1 and v2, and what is derived from it.
+ * Layer: model/. Includes base/. Pure. */
+#pragma once
+
+#include "base/known.h"
+
+/* All in bytes. What the kernel does not offer is unknown. */
+struct snapshot {
+    int64_t time_ns;              /* since the target started, monotonic */
+    struct known_i64 usage;       /* memory.current; v1 usage_in_bytes */
+    struct known_i64 window_peak; /* highest usage since the last reading; needs a resettable peak */
+    struct known_i64 total_peak;  /* highest usage since the group was made; where the peak cannot be reset */
+    struct known_i64 anon;        /* anonymous, v1 rss */
+    struct known_i64 file;        /* page cache with shmem, v1 cache */
+    struct known_i64 shmem;       /* tmpfs, shared anonymous: within file, but not reclaimable without swap */
+    struct known_i64 kernel;      /* page tables, stacks, slab, ... */
+    struct known_i64 slab_reclaimable;
+    struct known_i64 slab_unreclaimable;
+    struct known_i64 sock;
+    struct known_i64 active_file;
+    struct known_i64 inactive_file;
+    struct known_i64 unevictable;
+    struct known_i64 swap;
+    struct known_i64 refault_file; /* pages, cumulative */
+};
+
+/* Counters that only rise. */
+struct group_events {
+    struct known_i64
+        limit_hits;        /* times usage met the limit and reclaim began: NOT an OOM (v2 max, v1 failcnt) */
+    struct known_i64 ooms; /* times THIS group's limit led to an OOM (v2 events.local oom); unknown on v1 */
+    struct known_i64 oom_kills; /* processes killed by the OOM killer in this group and those below it */
+};
+
+/* Memory that reclaim cannot take back with swap off: anon + shmem + kernel + sock + unevictable page cache,
+ * less reclaimable slab where the kernel tells it. Unknown where anon is. */
+struct known_i64 snapshot_needed(const struct snapshot *snapshot);
+
+/* Page cache on the LRU lists: what reclaim can drop. Unknown where neither list is known. */
+struct known_i64 snapshot_file_cache(const struct snapshot *snapshot);
+
+/* max(0, usage - inactive_file): the kubelet's working set (cadvisor, container/libcontainer/handler.go). */
+struct known_i64 snapshot_working_set(const struct snapshot *snapshot);

@@ -1,0 +1,42 @@
+#include "model/trial.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+
+void trial_add_evidence(struct trial *trial, const char *source, const char *detail) {
+    struct evidence *grown = realloc(trial->evidence, (trial->evidence_count + 1) * sizeof *grown);
+    if (!grown)
+        abort();
+    trial->evidence = grown;
+    trial->evidence[trial->evidence_count++] = (struct evidence){text_copy(source), text_copy(detail)};
+}
+
+void trial_free(struct trial *trial) {
+    for (size_t i = 0; i < trial->evidence_count; i++) {
+        free(trial->evidence[i].source);
+        free(trial->evidence[i].detail);
+    }
+    free(trial->evidence);
+    free(trial->exit.stderr_tail);
+    free(trial->samples_name);
+    free(trial->log_name);
+    series_free(&trial->series);
+    *trial = (struct trial){0};
+}
+
+void trial_facts_free(struct trial_facts *facts) {
+    for (size_t i = 0; i < facts->ancestor_count; i++)
+        free(facts->ancestors[i].path);
+    free(facts->ancestors);
+    free(facts->exit.stderr_tail);
+    *facts = (struct trial_facts){0};
+}
+
+int exit_facts_status(const struct exit_facts *facts) {
+    if (facts->exit_code.known)
+        return (int)facts->exit_code.value;
+    if (facts->signal.known)
+        return 128 + (int)facts->signal.value;
+    return 125;
+}

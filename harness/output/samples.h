@@ -1,0 +1,29 @@
+/* The samples file: one CSV line a reading, streamed, so that a run of any length costs no memory.
+ * Layer: output/. Includes base/, model/. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/snapshot.h"
+
+/* Bytes held back before they are written: about two hundred lines. */
+#define SAMPLES_BUFFER 32768
+
+struct samples_file {
+    int fd; /* -1: closed, or given up */
+    size_t used;
+    int64_t flushed_ns; /* time_ns of the last line that was written out */
+    char buffer[SAMPLES_BUFFER];
+};
+
+/* Makes the file below `dirfd` and writes its header. */
+int samples_open(struct samples_file *file, int dirfd, const char *name, struct error *error);
+
+/* Adds a line; unknown values are empty cells. What is held back is written out at least once a second.
+ * False when the disk takes no more: the file then ends at a whole line if it can. */
+bool samples_add(struct samples_file *file, const struct snapshot *sample);
+
+/* Writes out what is held back and closes. False when that failed. */
+bool samples_close(struct samples_file *file);

@@ -1,0 +1,179 @@
+#include "output/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "output/document.h"
+
+#define RESULTS_FOLDER   "results"
+#define NAME_BYTES_MAX   48
+#define RESULT_BYTES_MAX (256 * MIB)
+
+/* A name for a folder, made of the target's: letters, digits, dot, dash, underscore. */
+static char *folder_name(const char *name) {
+    char clean[NAME_BYTES_MAX + 1];
+    size_t length = 0;
+    for (; *name && length < NAME_BYTES_MAX; name++)
+        if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", *name))
+            clean[length++] = *name;
+    clean[length] = '\0';
+    const char *start = clean + strspn(clean, ".-");
+    return text_copy(*start ? start : "target");
+}
+
+/* results/<name>-<time>, and -2, -3 ... where that is taken: two runs in one second each keep theirs. */
+static int make_default_folder(const char *name, char **ret_path, struct error *error) {
+    int code = file_make_dirs(RESULTS_FOLDER, error);
+    if (code < 0)
+        return code;
+    CLEANUP_FREE char *clean = folder_name(name);
+    struct short_text stamp = clock_utc_compact();
+    for (int attempt = 1; attempt < 1000; attempt++) {
+        CLEANUP_FREE char *path = attempt == 1
+                                      ? text_format(RESULTS_FOLDER "/%s-%s", clean, stamp.s)
+                                      : text_format(RESULTS_FOLDER "/%s-%s-%d", clean, stamp.s, attempt);
+        if (mkdir(path, 0777) == 0) {
+            *ret_path = STEAL_POINTER(&path);
+            return 0;
+        }
+        if (errno != EEXIST)
+            return error_system(error, -errno, "cannot create the folder %s", path);
+    }
+    return error_plain(error, -EEXIST, "cannot create a folder under %s", RESULTS_FOLDER);
+}
+
+/* results/latest, replaced in one step; a convenience, so a failure is not one of the run. */
+static void point_latest(const char *path) {
+    CLEANUP_FREE char *temporary = text_format(RESULTS_FOLDER "/latest.tmp-%d", (int)getpid());
+    CLEANUP_FREE char *copy = text_copy(path);
+    if (symlink(basename(copy), temporary) == 0 && rename(temporary, RESULTS_FOLDER "/latest") < 0)
+        unlink(temporary);
+}
+
+void store_open_none(struct store *ret) {
+    *ret = (struct store){.dirfd = -1, .trials_fd = -1, .log_fd = -1, .samples.fd = -1};
+}
+
+int store_open(struct store *ret, const char *path, const char *name, struct error *error) {
+    CLEANUP_FREE char *folder = NULL;
+    bool ours = path == NULL;
+    int code;
+    if (ours) {
+        code = make_default_folder(name, &folder, error);
+        if (code < 0) {
+            error_hint(error, "give a folder that can be written to: --out DIR");
+            return code;
+        }
+    } else {
+        folder = text_copy(path);
+        code = file_make_dirs(folder, error);
+        if (code < 0)
+            return code;
+    }
+    CLEANUP_CLOSE int dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dirfd < 0)
+        return error_system(error, -errno, "cannot open the folder %s", folder);
+    CLEANUP_CLOSE int trials =
+        openat(dirfd, "trials.jsonl", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    if (trials < 0)
+        return error_system(error, -errno, "cannot write to the folder %s", folder);
+    if (ours)
+        point_latest(folder);
+    store_open_none(ret);
+    ret->path = STEAL_POINTER(&folder);
+    ret->dirfd = steal_fd(&dirfd);
+    ret->trials_fd = steal_fd(&trials);
+    return 0;
+}
+
+int store_begin_trial(struct store *store, int id, struct error *error) {
+    if (!store->path)
+        return 0;
+    char name[32];
+    snprintf(name, sizeof name, "samples-%03d.csv", id);
+    int code = samples_open(&store->samples, store->dirfd, name, error);
+    if (code < 0)
+        return code;
+    snprintf(name, sizeof name, "target-%03d.log", id);
+    store->log_fd = openat(store->dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (store->log_fd < 0)
+        return error_system(error, -errno, "cannot create %s/%s", store->path, name);
+    store->log_bytes = 0;
+    return 0;
+}
+
+bool store_sample(struct store *store, const struct snapshot *sample) {
+    return !store->path || samples_add(&store->samples, sample);
+}
+
+static void log_write(struct store *store, const char *bytes, size_t length) {
+    if (store->log_fd >= 0 && file_write_all(store->log_fd, bytes, length) < 0) {
+        close(store->log_fd);
+        store->log_fd = -1;
+    }
+}
+
+void store_log(struct store *store, const char *bytes, size_t length) {
+    int64_t room = LOG_BYTES_MAX - store->log_bytes;
+    store->log_bytes += (int64_t)length;
+    if (room <= 0)
+        return;
+    if ((int64_t)length <= room) {
+        log_write(store, bytes, length);
+        return;
+    }
+    static const char cut[] = "\n[plimsoll: the rest of the output was not kept]\n";
+    log_write(store, bytes, (size_t)room);
+    log_write(store, cut, sizeof cut - 1);
+}
+
+int store_end_trial(struct store *store, struct trial *trial, struct error *error) {
+    if (!store->path)
+        return 0;
+    if (!samples_close(&store->samples))
+        trial->samples_lost = true;
+    if (store->log_fd >= 0)
+        close(steal_fd(&store->log_fd));
+    trial->samples_name = text_format("samples-%03d.csv", trial->id);
+    trial->log_name = text_format("target-%03d.log", trial->id);
+    CLEANUP_FREE char *document = document_trial_line(trial);
+    CLEANUP_FREE char *line = text_format("%s\n", document);
+    int code = file_write_all(store->trials_fd, line, strlen(line));
+    if (code == 0 && fdatasync(store->trials_fd) < 0 && errno != EINVAL)
+        code = -errno;
+    return code < 0 ? error_system(error, code, "cannot write %s/trials.jsonl", store->path) : 0;
+}
+
+int store_write(struct store *store, const char *name, const char *text, struct error *error) {
+    return store->path ? file_replace_at(store->dirfd, name, text, strlen(text), error) : 0;
+}
+
+void store_close(struct store *store) {
+    free(store->path);
+    if (store->samples.fd >= 0)
+        (void)samples_close(&store->samples);
+    int *fds[] = {&store->dirfd, &store->trials_fd, &store->log_fd};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        if (*fds[i] >= 0)
+            close(steal_fd(fds[i]));
+    store->path = NULL;
+}
+
+int store_read_result(const char *path, struct result *ret, struct error *error) {
+    struct stat status;
+    bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    CLEANUP_FREE char *file = folder ? text_format("%s/result.json", path) : text_copy(path);
+    CLEANUP_FREE char *text = NULL;
+    int code = file_read_all(file, RESULT_BYTES_MAX, &text, error);
+    return code < 0 ? code : document_parse_result(text, file, ret, error);
+}

@@ -1,0 +1,43 @@
+/* A run's folder: every trial on disk before the next begins, the result at the end, and the way back.
+ * Layer: output/. Includes base/, model/. */
+#pragma once
+
+#include "base/error.h"
+#include "model/result.h"
+#include "output/samples.h"
+
+/* Output of a target beyond this is not kept: a target that prints for ever must not fill the disk. */
+#define LOG_BYTES_MAX ((int64_t)16 * 1024 * 1024)
+
+struct store {
+    char *path; /* of the folder; NULL: nothing is kept */
+    int dirfd;
+    int trials_fd;
+    int log_fd;
+    int64_t log_bytes;
+    struct samples_file samples;
+};
+
+/* Makes the folder. With `path` NULL it is results/<name>-<UTC time>, and results/latest then points to it.
+ * Errors: the folder cannot be made or written to; nothing is left behind. */
+int store_open(struct store *ret, const char *path, const char *name, struct error *error);
+
+/* A store that keeps nothing: every call on it does nothing and succeeds. */
+void store_open_none(struct store *ret);
+
+/* Opens samples-NNN.csv and target-NNN.log for a trial and gives the trial their names. */
+int store_begin_trial(struct store *store, int id, struct error *error);
+
+bool store_sample(struct store *store, const struct snapshot *sample);
+void store_log(struct store *store, const char *bytes, size_t length);
+
+/* Closes the trial's files and appends it to trials.jsonl, flushed to the disk. */
+int store_end_trial(struct store *store, struct trial *trial, struct error *error);
+
+/* Writes a document of the folder, whole or not at all. */
+int store_write(struct store *store, const char *name, const char *text, struct error *error);
+
+void store_close(struct store *store);
+
+/* Reads a result: `path` is a result.json or a folder that holds one. */
+int store_read_result(const char *path, struct result *ret, struct error *error);

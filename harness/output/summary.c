@@ -1,0 +1,209 @@
+#include "output/summary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "output/version.h"
+
+/* Lines of a failed target's standard error that are shown. */
+#define LAST_WORDS_LINES 4
+
+struct short_text summary_limit_text(struct known_i64 limit_bytes) {
+    struct short_text text = {"none"};
+    return limit_bytes.known ? bytes_text(limit_bytes.value) : text;
+}
+
+void summary_opening(const struct result *result, struct strbuf *text) {
+    CLEANUP_FREE char *command = text_command_line(result->argv);
+    strbuf_add(text, "plimsoll " PLIMSOLL_VERSION "  ");
+    text_add_visible(text, command);
+    strbuf_addf(text, "    (cgroup %s, %d CPU%s, %s free)\n", result->host.cgroup, result->host.cpus,
+                result->host.cpus == 1 ? "" : "s", bytes_text(known_or(result->host.available_bytes, 0)).s);
+}
+
+void summary_table_head(struct strbuf *text) {
+    strbuf_addf(text, "\n  %3s  %-11s  %-12s  %9s  %11s  %11s\n", "#", "limit", "outcome", "time", "needed",
+                "peak");
+}
+
+/* Bad outcomes red, doubtful ones yellow, good ones green: ECMA-48 SGR. */
+static const char *colour_of(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_SURVIVED:
+        return "\033[32m";
+    case OUTCOME_OOM:
+    case OUTCOME_RUNTIME_OOM:
+    case OUTCOME_OUTSIDE_OOM:
+        return "\033[31m";
+    default:
+        return "\033[33m";
+    }
+}
+
+void summary_table_row(const struct trial *trial, const char *why, bool colour, struct strbuf *text) {
+    bool lived = trial->outcome == OUTCOME_SURVIVED;
+    /* What a run that was cut short had needed or peaked at says nothing about its need. */
+    struct short_text needed = {""};
+    struct short_text peak = {""};
+    if (lived && trial->needed_bytes.known)
+        needed = bytes_text(trial->needed_bytes.value);
+    if (lived && trial->peak_bytes.known)
+        peak = bytes_text(trial->peak_bytes.value);
+    strbuf_addf(text, "  %3d  %-11s  %s%-12s%s  %9s  %11s  %11s   %s\n", trial->id,
+                summary_limit_text(trial->limit_bytes).s, colour ? colour_of(trial->outcome) : "",
+                trial->outcome == OUTCOME_OOM ? "OOM" : outcome_name(trial->outcome), colour ? "\033[0m" : "",
+                duration_text(trial->exit.duration_ns).s, needed.s, peak.s, why);
+}
+
+static const struct trial *find_profile(const struct result *result) {
+    for (size_t i = 0; i < result->trial_count; i++)
+        if (result->trials[i].purpose == PURPOSE_PROFILE)
+            return &result->trials[i];
+    return NULL;
+}
+
+/* How fast it was at the lowest limit it survives, against the run without a limit. */
+static void add_speed(const struct result *result, struct strbuf *text) {
+    const struct trial *profile = find_profile(result);
+    int64_t total = 0;
+    int runs = 0;
+    for (size_t i = 0; i < result->trial_count; i++) {
+        const struct trial *trial = &result->trials[i];
+        if (trial->outcome == OUTCOME_SURVIVED && trial->limit_bytes.known &&
+            trial->purpose != PURPOSE_VERIFY &&
+            trial->limit_bytes.value == result->oom_point.survives_bytes.value) {
+            total += trial->exit.duration_ns;
+            runs++;
+        }
+    }
+    if (!profile || profile->exit.duration_ns <= 0 || runs == 0)
+        return;
+    double ratio = (double)total / runs / (double)profile->exit.duration_ns;
+    strbuf_addf(text, "Speed      %.2fx the time at %s (%s over %d run%s) of the run without a limit (%s)\n",
+                ratio, bytes_text(result->oom_point.survives_bytes.value).s, duration_text(total / runs).s,
+                runs, runs == 1 ? "" : "s", duration_text(profile->exit.duration_ns).s);
+}
+
+static const char *how_it_died(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_SLOW:
+    case OUTCOME_TIMEOUT:
+        return "it did not finish in time";
+    case OUTCOME_RUNTIME_OOM:
+        return "its runtime ran out of memory";
+    case OUTCOME_FAILED:
+        return "it failed";
+    default:
+        return "it died";
+    }
+}
+
+void summary_oom_point(const struct result *result, double precision_ratio, struct strbuf *text) {
+    const struct oom_point *point = &result->oom_point;
+    if (!point->known) {
+        strbuf_add(text, "\nNo limit was found at which it lives.\n");
+        return;
+    }
+    if (!point->ooms_bytes.known) {
+        strbuf_addf(text,
+                    "\nIt needs at most %s, the smallest limit that was tried: it lived %d time%s of %d.\n",
+                    bytes_text(point->survives_bytes.value).s, point->confirmed_survivals,
+                    point->confirmed_survivals == 1 ? "" : "s", point->confirmed_survivals);
+    } else {
+        strbuf_addf(text, "\nIt needs %s: at %s %s %d time%s of %d, at %s it lived %d time%s of %d.\n",
+                    bytes_text(point->survives_bytes.value).s, bytes_text(point->ooms_bytes.value).s,
+                    how_it_died(point->dies_as), point->confirmed_ooms, point->confirmed_ooms == 1 ? "" : "s",
+                    point->confirmed_ooms, bytes_text(point->survives_bytes.value).s,
+                    point->confirmed_survivals, point->confirmed_survivals == 1 ? "" : "s",
+                    point->confirmed_survivals);
+    }
+    if (point->mixed)
+        strbuf_addf(
+            text,
+            "Noise      between these two it sometimes dies and sometimes lives: a band of %.1f %%, wider "
+            "than the %.1f %% asked for would show\n",
+            point->resolution_ratio.value * 100, precision_ratio * 100);
+    add_speed(result, text);
+}
+
+void summary_recommendation(const struct result *result, struct strbuf *text) {
+    const struct recommendation *advice = &result->recommendation;
+    if (!advice->known)
+        return;
+    strbuf_addf(text, "Recommend  requests.memory %s   limits.memory %s   (%.2fx)\n",
+                quantity_ceil_mi_text(advice->request_bytes).s, quantity_ceil_mi_text(advice->limit_bytes).s,
+                advice->headroom_ratio);
+    for (size_t i = 0; i < advice->reason_count; i++)
+        strbuf_addf(text, "           %s\n", advice->reasons[i]);
+    if (advice->verified_runs > 0) {
+        strbuf_addf(text, "Proof      %d fresh run%s at %s, ", advice->verified_runs,
+                    advice->verified_runs == 1 ? "" : "s", quantity_ceil_mi_text(advice->limit_bytes).s);
+        if (advice->verified_ooms)
+            strbuf_addf(text, "%d died\n", advice->verified_ooms);
+        else
+            strbuf_addf(text,
+                        "none died: P(OOM) is below %.0f %% with 95 %% confidence (--prove 59: below 5 %%)\n",
+                        ceil(advice->verified_p_oom_upper95.value * 100));
+    }
+    for (size_t i = 0; i < advice->warning_count; i++)
+        strbuf_addf(text, "Warning    %s\n", advice->warnings[i]);
+    strbuf_addf(text, "%s, oom_score_adj %d on a node of %s.\n", advice->qos_class, advice->oom_score_adj,
+                quantity_text(advice->node_memory_bytes).s);
+}
+
+static void add_exit(const struct trial *trial, struct strbuf *text) {
+    if (trial->exit.exit_code.known)
+        strbuf_addf(text, "exit %d", (int)trial->exit.exit_code.value);
+    else if (trial->exit.signal.known)
+        strbuf_addf(text, "signal %d (%s)", (int)trial->exit.signal.value,
+                    strsignal((int)trial->exit.signal.value));
+    strbuf_addf(text, " after %s", duration_text(trial->exit.duration_ns).s);
+}
+
+void summary_run(const struct trial *trial, struct strbuf *text) {
+    strbuf_addf(text, "plimsoll: %s (", outcome_name(trial->outcome));
+    add_exit(trial, text);
+    strbuf_addf(text, "), limit %s", summary_limit_text(trial->limit_bytes).s);
+    if (trial->needed_bytes.known)
+        strbuf_addf(text, ", needed %s", bytes_text(trial->needed_bytes.value).s);
+    if (trial->peak_bytes.known)
+        strbuf_addf(text, ", peak %s", bytes_text(trial->peak_bytes.value).s);
+    strbuf_add(text, "\n");
+    if (trial->outcome == OUTCOME_SURVIVED && trial->exit.leftovers == 0)
+        return;
+    for (size_t i = 0; i < trial->evidence_count; i++) {
+        strbuf_addf(text, "          %s: ", trial->evidence[i].source);
+        text_add_visible(text, trial->evidence[i].detail);
+        strbuf_add(text, "\n");
+    }
+}
+
+/* Where the last few lines begin. */
+static const char *last_lines(const char *text, int lines) {
+    const char *at = text + strlen(text);
+    while (at > text && at[-1] == '\n')
+        at--;
+    while (at > text && (at[-1] != '\n' || --lines > 0))
+        at--;
+    return at;
+}
+
+void summary_failure(const struct trial *trial, struct strbuf *text) {
+    strbuf_addf(text, "%s (", outcome_name(trial->outcome));
+    add_exit(trial, text);
+    strbuf_add(text, ")");
+    const char *words = trial->exit.stderr_tail ? last_lines(trial->exit.stderr_tail, LAST_WORDS_LINES) : "";
+    if (!*words)
+        return;
+    strbuf_add(text, ". Its last words:");
+    while (*words) {
+        size_t length = strcspn(words, "\n");
+        CLEANUP_FREE char *line = text_copy_bytes(words, length < 400 ? length : 400);
+        strbuf_add(text, "\n          ");
+        text_add_visible(text, line);
+        words += length;
+        words += strspn(words, "\n");
+    }
+}

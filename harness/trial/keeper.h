@@ -1,0 +1,25 @@
+/* The keeper: a small process that outlives the harness by a moment. When the harness dies, even by SIGKILL,
+ * it kills every group that was announced to it, removes them, and undoes what opening the site changed.
+ * Layer: trial/. Includes base/, kernel/. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "kernel/cgroup.h"
+
+struct keeper {
+    pid_t pid; /* 0: not started */
+    int socket;
+};
+
+/* Forks the keeper into a session of its own, so that signals to our process group do not reach it. */
+int keeper_start(struct keeper *ret, const struct cgroup_site *site, struct error *error);
+
+/* Announces a group. Call before it is made: a group that never came to be does no harm. */
+int keeper_watch(const struct keeper *keeper, const char *path, struct error *error);
+
+/* The group is gone. */
+void keeper_release(const struct keeper *keeper, const char *path);
+
+/* Ends the keeper and waits for it. A zeroed keeper is fine. */
+void keeper_stop(struct keeper *keeper);
