@@ -194,14 +194,16 @@ struct short_text bytes_text(int64_t bytes) {
         snprintf(text.s, sizeof text.s, "%lld B", (long long)bytes);
         return text;
     }
-    /* The largest binary unit that leaves at least one whole unit; one decimal is enough for a person. */
+    /* The largest binary unit that leaves at least one whole unit. */
     for (int i = 0; i < BINARY_SUFFIXES; i++) {
         double unit = (double)quantity_suffixes[i].multiplier;
         if (magnitude >= unit || i == BINARY_SUFFIXES - 1) {
             /* 1023.96 KiB would print as "1024.0 KiB": take the next unit. */
             if (magnitude / unit >= 1023.95 && i > 0)
                 unit = (double)quantity_suffixes[--i].multiplier;
-            snprintf(text.s, sizeof text.s, "%.1f %sB", (double)bytes / unit, quantity_suffixes[i].name);
+            /* A tenth of a GiB hides more than a search resolves. */
+            snprintf(text.s, sizeof text.s, "%.*f %sB", unit >= (double)GIB ? 2 : 1, (double)bytes / unit,
+                     quantity_suffixes[i].name);
             break;
         }
     }

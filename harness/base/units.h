@@ -25,7 +25,8 @@ struct short_text {
  * (64Mb), -ERANGE above INT64_MAX. */
 int quantity_parse(const char *text, int64_t *ret_bytes, struct error *error);
 
-/* "126.4 MiB", "512 B": for people. Negative numbers keep their sign. */
+/* "126.4 MiB", "1.17 GiB", "512 B": for people; one decimal, two from GiB up. Negative numbers keep their
+ * sign. */
 struct short_text bytes_text(int64_t bytes);
 
 /* The shortest exact Kubernetes quantity: "64Mi", "1Gi", "1500000000", "65000Ki". */

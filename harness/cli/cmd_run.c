@@ -1,15 +1,22 @@
-#include <stdio.h>
-
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "output/summary.h"
+#include "trial/launch.h"
+
+/* What became of the run, when the session says `status`: `run` shows the target's own status, so a failure
+ * of ours must not look like one of the target's. */
+static int status_of_run(const struct session *session, int status) {
+    if (status == STATUS_OK)
+        return session->target_status;
+    return status == STATUS_USAGE ? EXIT_HARNESS : status;
+}
 
 static int run(struct options *options) {
     struct session session;
     int status = session_open(&session, options, "run", false);
     if (status)
-        return status == STATUS_USAGE || status == STATUS_NOT_ALLOWED || status > 125 ? status : 125;
+        return status;
     struct trial_spec spec = session_spec(&session, PURPOSE_STEP);
     if (options->limit_bytes)
         spec.limit_bytes = known_i64(options->limit_bytes);
@@ -20,9 +27,8 @@ static int run(struct options *options) {
         summary_run(session_last(&session), &text);
         progress_text(&session.progress, strbuf_text(&text));
         strbuf_free(&text);
-        if (status == 0)
-            status = session.target_status;
-        status = session_save(&session, status);
+        int saved = session_save(&session, STATUS_OK);
+        status = status_of_run(&session, saved ? saved : status);
     }
     session_close(&session);
     return status;

@@ -21,7 +21,16 @@
 #define NODE_MEMORY      (16 * GIB)
 #define SUCCESS_CODE_MAX 255
 
-enum kind { KIND_FLAG, KIND_TEXT, KIND_BYTES, KIND_LIMIT, KIND_DURATION, KIND_COUNT, KIND_CUSTOM };
+enum kind {
+    KIND_FLAG,
+    KIND_TEXT,
+    KIND_BYTES,
+    KIND_LIMIT,
+    KIND_DURATION, /* longer than nothing */
+    KIND_DURATION_OR_NONE,
+    KIND_COUNT,
+    KIND_CUSTOM,
+};
 
 struct option {
     const char *name;  /* with its dashes */
@@ -220,7 +229,7 @@ static const struct option table[] = {
      FIELD(timeout_ns), NULL},
     {"--stop-signal", 0, "SIG", "how the target is asked to stop (default TERM)", GROUP_TARGET, KIND_CUSTOM,
      0, set_stop_signal},
-    {"--grace", 0, "DUR", "from that signal to SIGKILL (default 2s)", GROUP_TARGET, KIND_DURATION,
+    {"--grace", 0, "DUR", "from that signal to SIGKILL (default 2s)", GROUP_TARGET, KIND_DURATION_OR_NONE,
      FIELD(grace_ns), NULL},
     {"--success", 0, "CODES", "exit codes that mean success (default 0)", GROUP_TARGET, KIND_CUSTOM, 0,
      set_success},
@@ -314,6 +323,8 @@ static int set_option(const struct option *option, struct options *options, cons
         return limit_parse(value, field, error);
     case KIND_DURATION:
         return set_positive_duration(value, field, error);
+    case KIND_DURATION_OR_NONE:
+        return duration_parse(value, field, error);
     case KIND_COUNT:
         return set_count(value, field, error);
     case KIND_CUSTOM:

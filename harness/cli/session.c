@@ -286,16 +286,18 @@ static int write_json(const char *path, const char *document, struct error *erro
 int session_save(struct session *session, int status) {
     struct error error;
     CLEANUP_FREE char *document = document_result(&session->result);
-    int code = store_write(&session->store, "result.json", document, &error);
-    if (code == 0 && session->result.recommendation.known) {
-        struct strbuf yaml = {0};
+    struct strbuf yaml = {0};
+    if (session->result.recommendation.known)
         emit_kubernetes(&session->result, &yaml);
-        code = store_write(&session->store, "recommendation.yaml", strbuf_text(&yaml), &error);
-        strbuf_free(&yaml);
-    }
-    if (code == 0 && session->options->json)
-        code = write_json(session->options->json, document, &error);
-    return code < 0 ? fail(session, STATUS_USAGE, &error) : status;
+    /* Each is tried whatever became of the others: a full disk must not keep the answer from stdout. */
+    if (store_write(&session->store, "result.json", document, &error) < 0)
+        status = fail(session, STATUS_USAGE, &error);
+    if (yaml.length && store_write(&session->store, "recommendation.yaml", strbuf_text(&yaml), &error) < 0)
+        status = fail(session, STATUS_USAGE, &error);
+    if (session->options->json && write_json(session->options->json, document, &error) < 0)
+        status = fail(session, STATUS_USAGE, &error);
+    strbuf_free(&yaml);
+    return status;
 }
 
 void session_close(struct session *session) {

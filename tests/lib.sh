@@ -1,0 +1,91 @@
+# Shared by the test scripts: running plimsoll, checking, counting. POSIX sh, also busybox's in the cgroup v2 machine.
+# shellcheck shell=sh
+
+# Scripts are in tests/ or one level below it.
+top=$(cd "$(dirname "$0")" && while [ ! -f lib.sh ]; do cd ..; done && cd .. && pwd)
+plimsoll=${PLIMSOLL:-$top/build/plimsoll}
+workload=${PLIMSOLL_WORKLOAD:-$top/build/plimsoll-workload}
+scratch=$(mktemp -d)
+passed=0
+failed=0
+skipped=0
+
+# The memory hierarchy's mount point, our own group in it, and its version.
+mount_point=$(awk '$0 ~ / - cgroup / && $NF ~ /(^|,)memory(,|$)/ { print $5; exit }' /proc/self/mountinfo)
+version=v1
+if [ -z "$mount_point" ]; then
+    mount_point=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+    version=v2
+fi
+if [ "$version" = v1 ]; then
+    own_group=$mount_point$(awk -F: '$2 ~ /(^|,)memory(,|$)/ { print $3 }' /proc/self/cgroup)
+else
+    own_group=$mount_point$(awk -F: '$1 == 0 { print $3 }' /proc/self/cgroup)
+fi
+own_group=${own_group%/}
+
+pass() {
+    passed=$((passed + 1))
+    [ -z "${VERBOSE:-}" ] || echo "ok      $1"
+}
+
+fail() {
+    failed=$((failed + 1))
+    echo "NOT OK  $1: $2"
+}
+
+# A skip is seen and counted; CI forbids those that matter (MUST_RUN=1).
+skip() {
+    if [ -n "${MUST_RUN:-}" ]; then
+        fail "$1" "must not be skipped here: $2"
+    else
+        skipped=$((skipped + 1))
+        echo "SKIPPED $1: $2"
+    fi
+}
+
+# expect NAME WANTED GOT
+expect() {
+    if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "wanted '$2', got '$3'"; fi
+}
+
+# expect_match NAME PATTERN TEXT: a shell pattern
+expect_match() {
+    # shellcheck disable=SC2254 # it is a pattern
+    case "$3" in
+    $2) pass "$1" ;;
+    *) fail "$1" "wanted something like '$2', got '$3'" ;;
+    esac
+}
+
+# Exit status of a command whose output goes to $scratch/out and $scratch/err.
+status_of() {
+    status=0
+    "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
+    echo "$status"
+}
+
+leftover_groups() {
+    find "$mount_point" -type d -name 'plimsoll-*' 2>/dev/null
+}
+
+# until_true SECONDS COMMAND...: polls ten times a second
+until_true() {
+    rounds=$(($1 * 10))
+    shift
+    while [ "$rounds" -gt 0 ]; do
+        if "$@"; then return 0; fi
+        sleep 0.1
+        rounds=$((rounds - 1))
+    done
+    return 1
+}
+
+no_leftover_groups() { [ -z "$(leftover_groups)" ]; }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+finish() {
+    rm -rf "$scratch"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ]
+}

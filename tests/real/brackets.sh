@@ -1,0 +1,49 @@
+# The OOM point of targets that tell the truth about themselves: the bracket holds it, is narrow, and is confirmed.
+# shellcheck shell=sh
+. "$(dirname "$0")/../lib.sh"
+
+# bracket NAME SHAPE OPTIONS...
+bracket() {
+    name=$1
+    shift
+    truth=$("$workload" "$@" | jq .peak_bytes)
+    rm -rf "$scratch/run"
+    got=$(status_of "$plimsoll" find -q --out "$scratch/run" -- "$workload" "$@")
+    expect "$name: exit status" 0 "$got"
+    point=$(jq -c .oom_point "$scratch/run/result.json")
+    expect "$name: holds $truth: $point" true "$(echo "$point" | jq ".ooms_bytes < $truth and .survives_bytes >= $truth")"
+    # One percent, or one batch of 64 pages where that is more.
+    expect "$name: narrow: $point" true \
+        "$(echo "$point" | jq '.survives_bytes - .ooms_bytes <= ([.ooms_bytes * 0.01, 262144] | max)')"
+    expect "$name: confirmed: $point" '[3,3]' "$(echo "$point" | jq -c '[.confirmed_ooms, .confirmed_survivals]')"
+    runs=$(echo "$point" | jq .runs)
+    if [ "$runs" -le 12 ]; then pass "$name: $runs runs"; else fail "$name: runs" "$runs"; fi
+}
+
+bracket plateau plateau --size 200Mi
+bracket leak leak --size 64Mi --rate 256Mi
+bracket spike spike --base 16Mi --size 64Mi --width 5ms --count 3
+bracket shm shm --size 64Mi
+bracket fork fork --size 64Mi --processes 8
+bracket threads threads --size 64Mi --threads 32
+bracket goroutines goroutines --size 64Mi --count 2000
+
+# size: the document alone on stdout, the limit with its margin over the proven point.
+got=$(status_of "$plimsoll" size --out "$scratch/size" -- "$workload" plateau --size 48Mi)
+expect "size: exit status" 0 "$got"
+expect "size: stdout is the document" "resources:" "$(head -1 "$scratch/out")"
+expect "size: five lines of it" 5 "$(wc -l <"$scratch/out" | tr -d ' ')"
+expect "size: kept too" "$(cat "$scratch/out")" "$(cat "$scratch/size/recommendation.yaml")"
+expect "size: emit says the same" "$(cat "$scratch/out")" "$("$plimsoll" emit --format kubernetes "$scratch/size")"
+advice=$(jq -c '{l: .recommendation.limit_bytes, r: .recommendation.request_bytes, s: .oom_point.survives_bytes}' "$scratch/size/result.json")
+expect "size: limit at least 1.2 times the proven point: $advice" true "$(echo "$advice" | jq '.l >= .s * 1.2')"
+expect "size: headroom of 1.5 to 2: $advice" true "$(echo "$advice" | jq '.l / .r >= 1.5 and .l / .r <= 2.05')"
+expect "size: a verifying run" '[1,0]' "$(jq -c '.recommendation.verified | [.runs, .ooms]' "$scratch/size/result.json")"
+
+# The curve.
+got=$(status_of "$plimsoll" step --limits 32Mi,40Mi,64Mi,80Mi --out "$scratch/step" -- "$workload" plateau --size 48Mi)
+expect "step: exit status" 0 "$got"
+expect "step: outcomes" '["oom","oom","survived","survived"]' \
+    "$(jq -c '[.trials | sort_by(.limit_bytes)[].outcome]' "$scratch/step/result.json")"
+
+finish

@@ -1,0 +1,72 @@
+# Ways for a search or a run to end early, and what each leaves behind: nothing but what was measured.
+# shellcheck shell=sh
+. "$(dirname "$0")/../lib.sh"
+
+target_alive() { pgrep -f "plateau --size 33Mi" >/dev/null 2>&1; }
+target_gone() { ! target_alive; }
+has_trials() { [ "$(wc -l <"$scratch/run/trials.jsonl" 2>/dev/null || echo 0)" -ge "$1" ]; }
+
+# interrupt SIGNAL WANTED_STATUS: in the middle of a search
+interrupt() {
+    rm -rf "$scratch/run"
+    "$plimsoll" find -q --out "$scratch/run" -- "$workload" plateau --size 33Mi --hold 700ms >/dev/null 2>&1 &
+    harness=$!
+    until_true 60 has_trials 2 || fail "$1: two trials" "never came"
+    sleep 0.2
+    before=$(wc -l <"$scratch/run/trials.jsonl")
+    kill "-$1" "$harness"
+    status=0
+    wait "$harness" || status=$?
+    expect "$1 in a search: exit status" "$2" "$status"
+    after=$(wc -l <"$scratch/run/trials.jsonl")
+    if [ "$after" -ge "$before" ]; then pass "$1: trials are kept"; else fail "$1: trials are kept" "$before, then $after"; fi
+    expect "$1: every line of trials.jsonl is whole" "$after" "$(jq -c .id "$scratch/run/trials.jsonl" | wc -l)"
+    if until_true 2 target_gone; then pass "$1: no process left"; else fail "$1: no process left" "$(pgrep -fl plateau)"; fi
+    if until_true 2 no_leftover_groups; then pass "$1: no group left"; else fail "$1: no group left" "$(leftover_groups)"; fi
+}
+
+# A shell starts background jobs with SIGINT ignored, and exec keeps that: the harness must take it all the same.
+interrupt INT 130
+interrupt TERM 143
+expect "an interrupted search has a result" plimsoll.result/1 "$(jq -r .schema "$scratch/run/result.json")"
+
+# The harness itself is killed: the keeper ends the target and removes its group within a second.
+"$plimsoll" run -q -- sh -c "trap '' TERM; exec $workload plateau --size 33Mi --hold 60s" >/dev/null 2>&1 &
+harness=$!
+until_true 20 target_alive || fail "SIGKILL: start" "the target never came"
+kill -KILL "$harness"
+wait "$harness" 2>/dev/null
+started=$(date +%s%N 2>/dev/null)
+if until_true 5 no_leftover_groups && target_gone; then pass "SIGKILL: the keeper cleaned up"; else fail "SIGKILL: the keeper cleaned up" "$(leftover_groups)"; fi
+case "$started" in
+*N | "") ;; # busybox's date knows no nanoseconds
+*)
+    took=$((($(date +%s%N) - started) / 1000000))
+    if [ "$took" -le 1000 ]; then pass "SIGKILL: within a second"; else fail "SIGKILL: within a second" "$took ms"; fi
+    ;;
+esac
+
+# A target that fails without any limit, one that wants more than --max, and a budget that is too small.
+expect "broken without a limit" 3 "$(status_of "$plimsoll" find -q --out "$scratch/e1" -- sh -c 'echo no database >&2; exit 1')"
+expect_match "broken: its last words are shown" '*without any limit*no database*' "$(tr '\n' ' ' <"$scratch/err")"
+expect "never ends, --timeout" 3 "$(status_of "$plimsoll" find -q --timeout 300ms --out "$scratch/e2" -- sleep 60)"
+expect "more than --max" 4 "$(status_of "$plimsoll" find -q --max 24Mi --out "$scratch/e3" -- "$workload" plateau --size 33Mi)"
+expect_match "more than --max: said so" '*--max*' "$(cat "$scratch/err")"
+expect "budget" 4 "$(status_of "$plimsoll" find -q --budget 1s --out "$scratch/e4" -- "$workload" plateau --size 33Mi --hold 700ms)"
+expect "budget: what there is is kept" plimsoll.result/1 "$(jq -r .schema "$scratch/e4/result.json")"
+expect "a target that never ends, sized with --for" 0 \
+    "$(status_of "$plimsoll" find -q --for 400ms --confirm 1 --out "$scratch/e5" -- "$workload" plateau --size 33Mi --hold 60s)"
+
+# clean finds what a killed harness and a killed keeper left.
+"$plimsoll" run -q -- "$workload" plateau --size 33Mi --hold 60s >/dev/null 2>&1 &
+harness=$!
+until_true 20 target_alive || fail "clean: start" "the target never came"
+pkill -KILL -x plimsoll-keeper
+kill -KILL "$harness"
+wait "$harness" 2>/dev/null
+expect_match "clean --dry-run names it" 'would remove*' "$("$plimsoll" clean --dry-run)"
+expect_match "clean removes it" 'removed*' "$("$plimsoll" clean)"
+if until_true 2 target_gone; then pass "clean ends what runs in it"; else fail "clean ends what runs in it" "$(pgrep -fl plateau)"; fi
+expect "nothing is left" "nothing left behind" "$("$plimsoll" clean)"
+
+finish

@@ -1,0 +1,16 @@
+/* The one list of shapes.
+ * Layer: workloads/. */
+#pragma once
+
+#include <stdio.h>
+
+#include "shape.h"
+
+/* The shape of that name; NULL and an error that names the nearest one, or all of them. */
+const struct shape *shapes_find(const char *name, struct error *error);
+
+/* `plimsoll-workload --help`. */
+void shapes_print_help(FILE *stream);
+
+/* `plimsoll-workload SHAPE --help`. */
+void shape_print_help(const struct shape *shape, FILE *stream);
