@@ -65,8 +65,10 @@ status_of() {
     echo "$status"
 }
 
+# Only where ours are made: others may run on this machine too.
 leftover_groups() {
-    find "$mount_point" -type d -name 'plimsoll-*' 2>/dev/null
+    if [ "$version" = v1 ]; then set -- "$own_group"; else set -- "$mount_point"; fi
+    find "$1" -type d -name 'plimsoll-*' 2>/dev/null
 }
 
 # until_true SECONDS COMMAND...: polls ten times a second
@@ -79,6 +81,16 @@ until_true() {
         rounds=$((rounds - 1))
     done
     return 1
+}
+
+# Processes whose command line, or for names without blanks whose name, holds the text; without busybox's missing pgrep.
+pids_of() {
+    for process in /proc/[0-9]*; do
+        if tr '\0' ' ' 2>/dev/null <"$process/cmdline" | grep -qF -- "$1" ||
+            [ "$(cat "$process/comm" 2>/dev/null)" = "$1" ]; then
+            echo "${process#/proc/}"
+        fi
+    done 2>/dev/null
 }
 
 no_leftover_groups() { [ -z "$(leftover_groups)" ]; }

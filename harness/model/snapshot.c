@@ -13,12 +13,16 @@ static int64_t unevictable_file(const struct snapshot *snapshot) {
     return rest < snapshot->unevictable.value ? rest : snapshot->unevictable.value;
 }
 
+int64_t snapshot_spare_slab(const struct snapshot *snapshot) {
+    int64_t slab = known_or(snapshot->slab_reclaimable, 0);
+    return slab > SNAPSHOT_SLAB_HELD_BYTES ? slab - SNAPSHOT_SLAB_HELD_BYTES : 0;
+}
+
 struct known_i64 snapshot_needed(const struct snapshot *snapshot) {
     if (!snapshot->anon.known)
         return UNKNOWN_I64;
     int64_t needed = snapshot->anon.value + known_or(snapshot->shmem, 0) + known_or(snapshot->kernel, 0) +
-                     known_or(snapshot->sock, 0) + unevictable_file(snapshot) -
-                     known_or(snapshot->slab_reclaimable, 0);
+                     known_or(snapshot->sock, 0) + unevictable_file(snapshot) - snapshot_spare_slab(snapshot);
     return known_i64(needed > 0 ? needed : 0);
 }
 

@@ -32,8 +32,16 @@ struct group_events {
     struct known_i64 oom_kills; /* processes killed by the OOM killer in this group and those below it */
 };
 
+/* Reclaimable slab that is taken as in use: inodes of open files and dentries on their paths are called
+ * reclaimable, but are not while they are held. Measured on 6.1 and 6.12: 0.1 to 0.4 MiB for plain programs.
+ */
+#define SNAPSHOT_SLAB_HELD_BYTES ((int64_t)1024 * 1024)
+
+/* Reclaimable slab beyond that; 0 where the kernel does not tell it. */
+int64_t snapshot_spare_slab(const struct snapshot *snapshot);
+
 /* Memory that reclaim cannot take back with swap off: anon + shmem + kernel + sock + unevictable page cache,
- * less reclaimable slab where the kernel tells it. Unknown where anon is. */
+ * less spare slab. Unknown where anon is. */
 struct known_i64 snapshot_needed(const struct snapshot *snapshot);
 
 /* Page cache on the LRU lists: what reclaim can drop. Unknown where neither list is known. */

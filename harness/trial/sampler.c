@@ -16,7 +16,7 @@ static struct known_i64 reclaimable_of(const struct snapshot *snapshot) {
     struct known_i64 cache = snapshot_file_cache(snapshot);
     if (!cache.known)
         return UNKNOWN_I64;
-    return known_i64(cache.value + known_or(snapshot->slab_reclaimable, 0));
+    return known_i64(cache.value + snapshot_spare_slab(snapshot));
 }
 
 static int64_t larger(int64_t a, int64_t b) {

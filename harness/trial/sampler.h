@@ -25,7 +25,7 @@ struct sampler {
     struct known_i64 unreclaimable;  /* A: max of anon + shmem + kernel + ... at the readings */
     struct known_i64 peak_less_file; /* E: max over windows of window peak - reclaimable */
     struct known_i64 file_cache;     /* highest seen */
-    struct known_i64 reclaimable;    /* highest seen: page cache and reclaimable slab */
+    struct known_i64 reclaimable;    /* highest seen: page cache and spare slab */
 };
 
 /* Memory the kernel charges ahead of use, at most: MEMCG_CHARGE_BATCH (mm/memcontrol.c) pages for each CPU.

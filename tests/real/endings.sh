@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 . "$(dirname "$0")/../lib.sh"
 
-target_alive() { pgrep -f "plateau --size 33Mi" >/dev/null 2>&1; }
+target_alive() { [ -n "$(pids_of "plimsoll-workload plateau --size 33Mi")" ]; }
 target_gone() { ! target_alive; }
-has_trials() { [ "$(wc -l <"$scratch/run/trials.jsonl" 2>/dev/null || echo 0)" -ge "$1" ]; }
+has_trials() { [ -e "$scratch/run/trials.jsonl" ] && [ "$(wc -l <"$scratch/run/trials.jsonl")" -ge "$1" ]; }
 
 # interrupt SIGNAL WANTED_STATUS: in the middle of a search
 interrupt() {
@@ -21,7 +21,7 @@ interrupt() {
     after=$(wc -l <"$scratch/run/trials.jsonl")
     if [ "$after" -ge "$before" ]; then pass "$1: trials are kept"; else fail "$1: trials are kept" "$before, then $after"; fi
     expect "$1: every line of trials.jsonl is whole" "$after" "$(jq -c .id "$scratch/run/trials.jsonl" | wc -l)"
-    if until_true 2 target_gone; then pass "$1: no process left"; else fail "$1: no process left" "$(pgrep -fl plateau)"; fi
+    if until_true 2 target_gone; then pass "$1: no process left"; else fail "$1: no process left" "$(pids_of plateau)"; fi
     if until_true 2 no_leftover_groups; then pass "$1: no group left"; else fail "$1: no group left" "$(leftover_groups)"; fi
 }
 
@@ -61,12 +61,12 @@ expect "a target that never ends, sized with --for" 0 \
 "$plimsoll" run -q -- "$workload" plateau --size 33Mi --hold 60s >/dev/null 2>&1 &
 harness=$!
 until_true 20 target_alive || fail "clean: start" "the target never came"
-pkill -KILL -x plimsoll-keeper
+kill -KILL $(pids_of plimsoll-keeper)
 kill -KILL "$harness"
 wait "$harness" 2>/dev/null
 expect_match "clean --dry-run names it" 'would remove*' "$("$plimsoll" clean --dry-run)"
 expect_match "clean removes it" 'removed*' "$("$plimsoll" clean)"
-if until_true 2 target_gone; then pass "clean ends what runs in it"; else fail "clean ends what runs in it" "$(pgrep -fl plateau)"; fi
+if until_true 2 target_gone; then pass "clean ends what runs in it"; else fail "clean ends what runs in it" "$(pids_of plateau)"; fi
 expect "nothing is left" "nothing left behind" "$("$plimsoll" clean)"
 
 finish

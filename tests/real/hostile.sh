@@ -11,11 +11,11 @@ hostile() {
     if until_true 3 no_leftover_groups; then pass "$name: no group left"; else fail "$name: no group left" "$(leftover_groups)"; fi
 }
 
-no_sleeper() { ! pgrep -f "sleep 98765" >/dev/null; }
+no_sleeper() { [ -z "$(pids_of "sleep 98765")" ]; }
 no_sleeper_left() {
     if until_true 2 no_sleeper; then pass "$1: no process left"; else
-        fail "$1: no process left" "$(pgrep -fl 'sleep 98765')"
-        pkill -KILL -f "sleep 98765"
+        fail "$1: no process left" "$(pids_of "sleep 98765")"
+        kill -KILL $(pids_of "sleep 98765")
     fi
 }
 
