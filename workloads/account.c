@@ -133,7 +133,7 @@ int64_t account_payload(int64_t room, enum memory_kind kind) {
 }
 
 int account_require(const char *option, int64_t size, int64_t extra, struct error *error) {
-    int64_t own;
+    int64_t own = 0;
     int code = account_own(&own, error);
     if (code < 0)
         return code;

@@ -148,8 +148,8 @@ static int read_pass(struct error *error) {
 }
 
 static int touch_payload(struct error *error) {
-    int64_t own;
-    struct region region;
+    int64_t own = 0;
+    struct region region = {0};
     int code = account_own(&own, error);
     int64_t room = want.size_bytes - own - account_reader(want.file_bytes);
     if (code == 0)

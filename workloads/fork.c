@@ -114,6 +114,7 @@ __attribute__((noinline)) static int raise_children(struct family *family, struc
  * to copy. A gap up to the boundary keeps the count the same in every run. */
 static int raise_on_one_page(struct family *family, struct error *error) {
     size_t above = (size_t)((uintptr_t)__builtin_frame_address(0) % (uintptr_t)memory_page_bytes());
+    // cppcheck-suppress allocaCalled ; its address is the point, which a variable length array hides
     volatile char *gap = alloca(above + 1);
     *gap = 0;
     return raise_children(family, error);
@@ -166,8 +167,8 @@ static void kill_children(struct family *family) {
  * child. The region is mapped and its first page is touched before the fork: so all children inherit the same
  * page tables, and the parent's tell what they cost. */
 static int share_out(struct family *family, struct error *error) {
-    int64_t own;
-    int64_t child;
+    int64_t own = 0;
+    int64_t child = 0;
     int code = memory_map(&family->region, want.size_bytes / want.processes, MEMORY_ANON, error);
     if (code < 0)
         return code;

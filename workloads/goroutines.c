@@ -69,7 +69,7 @@ static struct {
 } arena;
 
 static int64_t least_stack(void) {
-    int64_t bytes = (int64_t)sizeof(struct coroutine) + 2 * FRAME_BYTES + RESERVE_BYTES;
+    int64_t bytes = (int64_t)sizeof(struct coroutine) + (int64_t)2 * FRAME_BYTES + RESERVE_BYTES;
     return (bytes + 15) / 16 * 16;
 }
 
@@ -91,7 +91,7 @@ static int plan_stack(int64_t own, struct error *error) {
 }
 
 static int plan(struct truth *truth, struct error *error) {
-    int64_t own;
+    int64_t own = 0;
     if (want.size_bytes >= 0 && want.stack_bytes >= 0)
         return error_plain(error, -EINVAL,
                            "--stack and --size: give one of them; each follows from the other");
@@ -183,7 +183,7 @@ static void run_batches(void) {
 }
 
 static int perform(struct error *error) {
-    int64_t own;
+    int64_t own = 0;
     int code = account_own(&own, error);
     if (code < 0)
         return code;

@@ -52,7 +52,7 @@ static int64_t step_count(int64_t growth) {
 }
 
 static int plan(struct truth *truth, struct error *error) {
-    int64_t own;
+    int64_t own = 0;
     int code = account_require("--size", want.size_bytes, 0, error);
     if (code == 0)
         code = account_own(&own, error);
@@ -85,8 +85,8 @@ static void grow(const struct region *region, int64_t room) {
 }
 
 static int perform(struct error *error) {
-    int64_t own;
-    struct region region;
+    int64_t own = 0;
+    struct region region = {0};
     int code = account_own(&own, error);
     int64_t room = want.size_bytes - own;
     if (code == 0)

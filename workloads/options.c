@@ -101,8 +101,8 @@ static struct short_text number_text(enum option_kind kind, int64_t number) {
 
 /* The bounds of a kind keep all sums of sizes and of times far from overflow. */
 static int64_t most_of(const struct option_spec *spec) {
-    static const int64_t kinds[] = {[OPTION_BYTES] = 1024 * 1024 * GIB,
-                                    [OPTION_DURATION] = 365 * 86400 * NS_PER_S,
+    static const int64_t kinds[] = {[OPTION_BYTES] = MIB * GIB,
+                                    [OPTION_DURATION] = (int64_t)365 * 24 * 3600 * NS_PER_S,
                                     [OPTION_COUNT] = INT64_MAX};
     return spec->most ? spec->most : kinds[spec->kind];
 }
@@ -121,7 +121,7 @@ static int check_range(const struct option_spec *spec, const char *text, int64_t
 
 static int set_value(const struct option_spec *spec, const char *text, struct error *error) {
     struct error cause;
-    int64_t number;
+    int64_t number = 0;
     if (spec->kind == OPTION_PATH) {
         if (!*text)
             return error_plain(error, -EINVAL, "%s (empty): not a path", spec->name);

@@ -28,8 +28,8 @@ static int plan(struct truth *truth, struct error *error) {
 }
 
 static int perform(struct error *error) {
-    int64_t own;
-    struct region region;
+    int64_t own = 0;
+    struct region region = {0};
     int code = account_own(&own, error);
     if (code == 0)
         code =

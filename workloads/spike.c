@@ -77,8 +77,8 @@ static int spike(int64_t begin, struct error *error) {
 }
 
 static int perform(struct error *error) {
-    int64_t own;
-    struct region base;
+    int64_t own = 0;
+    struct region base = {0};
     int code = account_own(&own, error);
     if (code == 0)
         code = memory_map(&base, account_payload(want.base_bytes - own, MEMORY_ANON), MEMORY_ANON, error);

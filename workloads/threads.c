@@ -95,7 +95,7 @@ static int create_members(struct member *members, struct error *error) {
 /* The stacks that the threads use by now are among the program's own pages: only what the kernel holds is
  * added. */
 static int map_payload(struct error *error) {
-    int64_t own;
+    int64_t own = 0;
     int code = account_own(&own, error);
     if (code < 0)
         return code;

@@ -54,7 +54,7 @@ static int parse_comma_list(const char *text, struct list *list, struct error *e
     for (const char *at = text;;) {
         size_t length = strcspn(at, ",");
         CLEANUP_FREE char *item = text_copy_bytes(at, length);
-        int64_t limit;
+        int64_t limit = 0;
         if (!*item)
             return error_plain(error, -EINVAL, "%s: an empty item; write it as 64Mi,96Mi,128Mi",
                                *text ? text : "(empty)");
@@ -96,8 +96,8 @@ static int parse_range(const char *text, const char *dots, struct list *list, st
                            "%s: a range needs a step, as in 64Mi..1Gi:x1.25 or 64Mi..1Gi:+32Mi", text);
     CLEANUP_FREE char *first_text = text_copy_bytes(text, (size_t)(dots - text));
     CLEANUP_FREE char *last_text = text_copy_bytes(dots + 2, (size_t)(colon - dots - 2));
-    int64_t first;
-    int64_t last;
+    int64_t first = 0;
+    int64_t last = 0;
     int64_t step = 0;
     double ratio = 0;
     int code = limit_parse(first_text, &first, error);

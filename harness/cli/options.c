@@ -114,7 +114,7 @@ static int set_success(struct options *options, const char *value, struct error 
 /* A number within bounds; the rest of the text must be `suffix` or nothing. */
 static int read_number(const char *value, const char *suffix, double least, double most, double *ret,
                        struct error *error) {
-    char *end;
+    char *end = NULL;
     double number = strtod(value, &end);
     if (end == value || (*end && strcmp(end, suffix) != 0) || !isfinite(number) || number < least ||
         number > most)
@@ -132,7 +132,7 @@ static int set_headroom(struct options *options, const char *value, struct error
         options->headroom_ratio = UNKNOWN_F64;
         return 0;
     }
-    double ratio;
+    double ratio = 0;
     int code = read_number(value, "x", 1, 10, &ratio, error);
     if (code < 0)
         return error_plain(error, code, "%s: give auto, or a ratio from 1 to 10", value);
@@ -287,7 +287,7 @@ void options_free(struct options *options) {
 }
 
 static int set_count(const char *value, int64_t *ret, struct error *error) {
-    double number;
+    double number = 0;
     int code = read_number(value, "", 1, 10000, &number, error);
     if (code < 0 || number != floor(number))
         return error_plain(error, -EINVAL, "%s: give a whole number from 1 to 10000", value);
@@ -296,7 +296,7 @@ static int set_count(const char *value, int64_t *ret, struct error *error) {
 }
 
 static int set_positive_duration(const char *value, int64_t *ret, struct error *error) {
-    int64_t duration;
+    int64_t duration = 0;
     int code = duration_parse(value, &duration, error);
     if (code == 0 && duration == 0)
         return error_plain(error, -EINVAL, "%s: must be longer than nothing", value);
@@ -411,17 +411,16 @@ static int parse_one(const struct command *command, char **argv, struct options 
         CLEANUP_FREE char *name = text_copy_bytes(argument, length);
         return unknown_option(command, name, error);
     }
-    const char *value = is_long && argument[length] == '=' ? argument + length + 1 : NULL;
-    int taken = 1;
-    if (!option->value && value)
+    bool joined = is_long && argument[length] == '=';
+    if (!option->value && joined)
         return error_plain(error, -EINVAL, "%s: takes no value", option->name);
-    if (option->value && !value) {
-        value = argv[1];
-        taken = 2;
-        if (!value)
-            return error_plain(error, -EINVAL, "%s: needs a value (%s)", option->name, option->value);
-    }
-    struct error inner;
+    if (option->value && !joined && !argv[1])
+        return error_plain(error, -EINVAL, "%s: needs a value (%s)", option->name, option->value);
+    const char *value = "";
+    if (option->value)
+        value = joined ? argument + length + 1 : argv[1];
+    int taken = option->value && !joined ? 2 : 1;
+    struct error inner = {0};
     int code = set_option(option, options, value, &inner);
     if (code < 0)
         return error_plain(error, code, "%s %s", option->name, inner.what);

@@ -1,6 +1,6 @@
 #include "trial/sampler.h"
 
-#define CHARGE_BATCH_PAGES 64
+#define CHARGE_BATCH_PAGES ((int64_t)64)
 
 int64_t sampler_charge_stock(int cpus, int64_t page_bytes) {
     return CHARGE_BATCH_PAGES * cpus * page_bytes;
