@@ -12,6 +12,10 @@
 /* The narrowest bracket that means anything: one charge batch (MEMCG_CHARGE_BATCH, 64 pages). */
 #define BATCH_PAGES 64
 
+/* Survivors this close above the lowest limit that spared one tell what runs there need; those with more
+ * room, of runtimes that size themselves from it, do not. */
+#define NEAR_RATIO 1.06
+
 /* Trials that say nothing about the limit before the search gives up. */
 #define USELESS_MAX 5
 
@@ -37,6 +41,12 @@ struct picture {
     int useless;
     const struct trial *profile;
     struct known_i64 least_need; /* of the profile and all survivors */
+    /* Noise. Where the same limit both kills and spares, or survivors close by needed more than another lived
+     * with, the threshold is a band, from `band_low` to `band_high`. */
+    bool noisy;
+    bool unsteady; /* survivors' needs differ by more than a bracket: confirm more often */
+    int64_t band_low;
+    int64_t band_high;
 };
 
 static bool counts_as_death(enum outcome outcome) {
@@ -130,6 +140,70 @@ static int64_t tolerance(const struct search_config *config, int64_t low) {
     int64_t batch = BATCH_PAGES * config->page_bytes;
     int64_t relative = scaled(low, config->precision_ratio);
     return relative > batch ? relative : batch;
+}
+
+/* Finds out whether the threshold is a line or a band. A limit that kills says that the run needed more, one
+ * that spares says that it needed no more, and each survivor's own need is a further sample. */
+static void look_for_noise(const struct search_config *config, const struct trial *trials, size_t count,
+                           struct picture *picture) {
+    int64_t spares = INT64_MAX;
+    int64_t kills = 0;
+    for (int i = 0; i < picture->count; i++) {
+        if (picture->levels[i].lives && picture->levels[i].limit_bytes < spares)
+            spares = picture->levels[i].limit_bytes;
+        if (picture->levels[i].dies)
+            kills = picture->levels[i].limit_bytes;
+    }
+    if (spares == INT64_MAX || kills == 0)
+        return;
+    int64_t most = 0;
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        struct known_i64 need = search_predict(&trials[i]);
+        if (trials[i].outcome != OUTCOME_SURVIVED || !trials[i].limit_bytes.known || !need.known ||
+            (double)trials[i].limit_bytes.value > NEAR_RATIO * (double)spares)
+            continue;
+        most = need.value > most ? need.value : most;
+        least = need.value < least ? need.value : least;
+    }
+    int64_t steady = tolerance(config, spares);
+    int64_t batches = 2 * BATCH_PAGES * config->page_bytes;
+    steady = steady > batches ? steady : batches;
+    picture->unsteady = kills >= spares || most - least > steady;
+    int64_t top = kills > most ? kills : most;
+    picture->noisy = kills >= spares || top - spares > steady;
+    /* A few runs show only the middle of the band. */
+    int64_t margin = (top - spares) / 2;
+    int64_t least_margin = 2 * tolerance(config, spares);
+    margin = margin > least_margin ? margin : least_margin;
+    picture->band_low = spares - margin;
+    picture->band_high = top + margin;
+    /* What the least of the close survivors needed would have done for it, too. A runtime that adapts to its
+     * limit can show far less than it needs: no further down than the band can be believed to reach. */
+    int64_t lowest = least - tolerance(config, spares);
+    if (lowest < picture->band_low)
+        picture->band_low = lowest > scaled(spares, 1 / NEAR_RATIO) ? lowest : scaled(spares, 1 / NEAR_RATIO);
+}
+
+/* In noise, the ends of the bracket lie outside the band: as far from where it was seen to be otherwise as
+ * half the band is wide, and no more than its whole width further. */
+static void take_outer_ends(const struct search_config *config, struct picture *picture) {
+    int64_t slack = tolerance(config, picture->band_low);
+    int64_t width = picture->band_high - picture->band_low;
+    int low = -1;
+    int high = -1;
+    for (int i = 0; i <= picture->low; i++) {
+        int64_t limit = picture->levels[i].limit_bytes;
+        if (limit <= picture->band_low + slack && limit >= picture->band_low - slack - width)
+            low = i;
+    }
+    for (int i = picture->count - 1; picture->high >= 0 && i >= picture->high; i--) {
+        int64_t limit = picture->levels[i].limit_bytes;
+        if (limit >= picture->band_high - slack && limit <= picture->band_high + slack + width)
+            high = i;
+    }
+    picture->low = low;
+    picture->high = high;
 }
 
 /* Half a bracket above the prediction, so that the probe below it closes the bracket. */
@@ -235,11 +309,13 @@ static void confirm_ends(const struct search_config *config, const struct pictur
     const struct level *low = &picture->levels[picture->low];
     const struct level *high = &picture->levels[picture->high];
     char why[64];
-    if (low->dies < config->confirm) {
-        snprintf(why, sizeof why, "confirm %d of %d", low->dies + 1, config->confirm);
+    /* Where runs differ, as many again. */
+    int wanted = picture->unsteady ? 2 * config->confirm : config->confirm;
+    if (low->dies < wanted) {
+        snprintf(why, sizeof why, "confirm %d of %d", low->dies + 1, wanted);
         ask(config, ret, PURPOSE_CONFIRM, low->limit_bytes, why);
-    } else if (high->lives < config->confirm) {
-        snprintf(why, sizeof why, "confirm %d of %d", high->lives + 1, config->confirm);
+    } else if (high->lives < wanted) {
+        snprintf(why, sizeof why, "confirm %d of %d", high->lives + 1, wanted);
         ask(config, ret, PURPOSE_CONFIRM, high->limit_bytes, why);
     } else {
         ret->verdict = SEARCH_DONE;
@@ -255,6 +331,29 @@ static void first_probe(const struct search_config *config, const struct picture
         ask(config, ret, PURPOSE_PROBE, geometric_mean(SEARCH_FLOOR_BYTES, config->ceiling_bytes), "halving");
 }
 
+/* In noise: the ends outside the band, probed where there is none yet. */
+static void settle_band(const struct search_config *config, struct picture *picture,
+                        struct search_step *ret) {
+    struct picture plain = *picture;
+    take_outer_ends(config, picture);
+    if (picture->high < 0 && plain.high < 0 &&
+        plain.levels[plain.count - 1].limit_bytes >= config->ceiling_bytes) {
+        ret->verdict = SEARCH_OVER_CEILING;
+    } else if (picture->high < 0 && picture->band_high < config->ceiling_bytes) {
+        ask(config, ret, PURPOSE_PROBE, picture->band_high, "above the noise");
+    } else if (picture->low < 0 && picture->band_low > SEARCH_FLOOR_BYTES) {
+        ask(config, ret, PURPOSE_PROBE, picture->band_low, "below the noise");
+    } else {
+        /* A band that reaches the floor or the ceiling has no outer end there: what there is must do. */
+        picture->low = picture->low >= 0 ? picture->low : plain.low;
+        picture->high = picture->high >= 0 ? picture->high : plain.high;
+        if (picture->low >= 0 && picture->high >= 0)
+            confirm_ends(config, picture, ret);
+        else
+            ret->verdict = SEARCH_GAVE_UP;
+    }
+}
+
 void search_next(const struct search_config *config, const struct trial *trials, size_t count,
                  struct search_step *ret) {
     struct picture picture;
@@ -266,6 +365,11 @@ void search_next(const struct search_config *config, const struct trial *trials,
     }
     if (picture.count == 0) {
         first_probe(config, &picture, ret);
+        return;
+    }
+    look_for_noise(config, trials, count, &picture);
+    if (picture.noisy) {
+        settle_band(config, &picture, ret);
         return;
     }
     if (picture.high < 0) {
@@ -286,9 +390,17 @@ void search_next(const struct search_config *config, const struct trial *trials,
         confirm_ends(config, &picture, ret);
 }
 
-void search_conclude(const struct trial *trials, size_t count, struct oom_point *ret) {
+void search_conclude(const struct search_config *config, const struct trial *trials, size_t count,
+                     struct oom_point *ret) {
     struct picture picture;
     look(trials, count, &picture);
+    look_for_noise(config, trials, count, &picture);
+    if (picture.noisy) {
+        struct picture outer = picture;
+        take_outer_ends(config, &outer);
+        picture.low = outer.low >= 0 ? outer.low : picture.low;
+        picture.high = outer.high >= 0 ? outer.high : picture.high;
+    }
     struct oom_point point = {.runs = picture.runs + (picture.profile ? 1 : 0)};
     if (picture.high >= 0) {
         const struct level *high = &picture.levels[picture.high];
@@ -306,7 +418,7 @@ void search_conclude(const struct trial *trials, size_t count, struct oom_point 
     if (picture.low >= 0 && picture.high >= 0) {
         point.resolution_ratio =
             known_f64((double)point.survives_bytes.value / (double)point.ooms_bytes.value - 1);
-        point.mixed = picture.high - picture.low > 1;
+        point.mixed = picture.noisy;
     }
     *ret = point;
 }

@@ -42,8 +42,11 @@ struct search_step {
 void search_next(const struct search_config *config, const struct trial *trials, size_t count,
                  struct search_step *ret);
 
-/* The bracket as far as the trials show it. `known` is false where no limit survived. */
-void search_conclude(const struct trial *trials, size_t count, struct oom_point *ret);
+/* The bracket as far as the trials show it. `known` is false where no limit survived. Where runs differ so
+ * much that the threshold is a band (`mixed`), the ends lie outside it, and the bracket is as wide as that
+ * takes. */
+void search_conclude(const struct search_config *config, const struct trial *trials, size_t count,
+                     struct oom_point *ret);
 
 /* The memory that the profile says is needed, in bytes; unknown where its readings say nothing.
  * A file reader's peak holds page cache that it does not need, but reclaiming that costs a page-cache node of

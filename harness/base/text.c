@@ -37,16 +37,13 @@ void strbuf_add(struct strbuf *buffer, const char *text) {
 void strbuf_addf(struct strbuf *buffer, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    va_list again;
-    va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    char *text = NULL;
+    int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    if (length > 0) {
-        strbuf_reserve(buffer, (size_t)length);
-        vsnprintf(buffer->text + buffer->length, (size_t)length + 1, format, again);
-        buffer->length += (size_t)length;
-    }
-    va_end(again);
+    if (length < 0)
+        abort();
+    strbuf_add_bytes(buffer, text, (size_t)length);
+    free(text);
 }
 
 void strbuf_free(struct strbuf *buffer) {

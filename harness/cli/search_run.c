@@ -113,7 +113,7 @@ int search_run(struct session *session) {
     for (;;) {
         struct search_step step;
         search_next(&config, result->trials, result->trial_count, &step);
-        search_conclude(result->trials, result->trial_count, &result->oom_point);
+        search_conclude(&config, result->trials, result->trial_count, &result->oom_point);
         if (step.verdict != SEARCH_RUN)
             return explain_end(session, step.verdict);
         if (over_budget(session))
@@ -122,7 +122,7 @@ int search_run(struct session *session) {
                        duration_text(options->budget_ns).s);
         status = run_step(session, &step);
         if (status) {
-            search_conclude(result->trials, result->trial_count, &result->oom_point);
+            search_conclude(&config, result->trials, result->trial_count, &result->oom_point);
             return status;
         }
     }
