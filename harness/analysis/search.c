@@ -142,20 +142,9 @@ static int64_t tolerance(const struct search_config *config, int64_t low) {
     return relative > batch ? relative : batch;
 }
 
-/* Finds out whether the threshold is a line or a band. A limit that kills says that the run needed more, one
- * that spares says that it needed no more, and each survivor's own need is a further sample. */
-static void look_for_noise(const struct search_config *config, const struct trial *trials, size_t count,
-                           struct picture *picture) {
-    int64_t spares = INT64_MAX;
-    int64_t kills = 0;
-    for (int i = 0; i < picture->count; i++) {
-        if (picture->levels[i].lives && picture->levels[i].limit_bytes < spares)
-            spares = picture->levels[i].limit_bytes;
-        if (picture->levels[i].dies)
-            kills = picture->levels[i].limit_bytes;
-    }
-    if (spares == INT64_MAX || kills == 0)
-        return;
+/* How much the needs of survivors close to the threshold differ; 0 for fewer than two. They are compared with
+ * each other alone: a predictor may be wrong by the same amount for all of them. */
+static int64_t spread_of_needs(const struct trial *trials, size_t count, int64_t spares) {
     int64_t most = 0;
     int64_t least = INT64_MAX;
     for (size_t i = 0; i < count; i++) {
@@ -166,23 +155,36 @@ static void look_for_noise(const struct search_config *config, const struct tria
         most = need.value > most ? need.value : most;
         least = need.value < least ? need.value : least;
     }
-    int64_t steady = tolerance(config, spares);
-    int64_t batches = 2 * BATCH_PAGES * config->page_bytes;
-    steady = steady > batches ? steady : batches;
-    picture->unsteady = kills >= spares || most - least > steady;
-    int64_t top = kills > most ? kills : most;
-    picture->noisy = kills >= spares || top - spares > steady;
-    /* A few runs show only the middle of the band. */
-    int64_t margin = (top - spares) / 2;
-    int64_t least_margin = 2 * tolerance(config, spares);
-    margin = margin > least_margin ? margin : least_margin;
+    return most > least ? most - least : 0;
+}
+
+static int64_t largest(int64_t a, int64_t b, int64_t c) {
+    int64_t most = a > b ? a : b;
+    return most > c ? most : c;
+}
+
+/* Finds out whether the threshold is a line or a band: a band it is where a limit kills that is no lower than
+ * one that spares. It is taken to reach as far beyond what was seen as survivors' needs, or the limits
+ * themselves, were seen to differ: a few runs show only its middle. */
+static void look_for_noise(const struct search_config *config, const struct trial *trials, size_t count,
+                           struct picture *picture) {
+    int64_t spares = 0;
+    int64_t kills = 0;
+    for (int i = picture->count - 1; i >= 0; i--) {
+        if (picture->levels[i].lives)
+            spares = picture->levels[i].limit_bytes;
+        if (picture->levels[i].dies && !kills)
+            kills = picture->levels[i].limit_bytes;
+    }
+    if (!spares || !kills)
+        return;
+    int64_t bracket = tolerance(config, spares);
+    int64_t spread = spread_of_needs(trials, count, spares);
+    picture->noisy = kills >= spares;
+    picture->unsteady = picture->noisy || spread > largest(bracket, 2 * BATCH_PAGES * config->page_bytes, 0);
+    int64_t margin = largest(spread, kills - spares, 2 * bracket);
     picture->band_low = spares - margin;
-    picture->band_high = top + margin;
-    /* What the least of the close survivors needed would have done for it, too. A runtime that adapts to its
-     * limit can show far less than it needs: no further down than the band can be believed to reach. */
-    int64_t lowest = least - tolerance(config, spares);
-    if (lowest < picture->band_low)
-        picture->band_low = lowest > scaled(spares, 1 / NEAR_RATIO) ? lowest : scaled(spares, 1 / NEAR_RATIO);
+    picture->band_high = kills + margin;
 }
 
 /* In noise, the ends of the bracket lie outside the band: as far from where it was seen to be otherwise as

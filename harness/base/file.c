@@ -113,6 +113,8 @@ int file_replace_at(int dirfd, const char *name, const char *bytes, size_t lengt
 }
 
 int file_make_dirs(const char *path, struct error *error) {
+    if (!*path)
+        return error_system(error, -ENOENT, "cannot create a folder without a name");
     CLEANUP_FREE char *partial = text_copy(path);
     for (char *at = partial + 1;; at++) {
         if (*at != '/' && *at != '\0')

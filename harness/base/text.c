@@ -88,19 +88,31 @@ void tail_free(struct tail *tail) {
     tail->total = 0;
 }
 
-/* Length of the valid UTF-8 sequence at `text`, 0 where it is not one (RFC 3629, section 4, without its
- * distinction of overlong three-byte forms, which a terminal does not need). */
+/* Length of the valid UTF-8 sequence at `text`, 0 where it is not one: the table of RFC 3629, section 4,
+ * which leaves out overlong forms, surrogates and what is beyond U+10FFFF by bounds on the second byte. */
 static size_t utf8_length(const unsigned char *text) {
-    size_t length = text[0] < 0x80                      ? 1
-                    : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-                    : (text[0] & 0xf0) == 0xe0          ? 3
-                                                        : 0;
-    if (text[0] >= 0xf0 && text[0] < 0xf5)
-        length = 4;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
+    static const struct {
+        unsigned char first;
+        unsigned char last;
+        unsigned char second_least;
+        unsigned char second_most;
+        size_t length;
+    } forms[] = {
+        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (text[0] < forms[i].first || text[0] > forms[i].last)
+            continue;
+        if (forms[i].length > 1 && (text[1] < forms[i].second_least || text[1] > forms[i].second_most))
             return 0;
-    return length;
+        for (size_t at = 2; at < forms[i].length; at++)
+            if ((text[at] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].length;
+    }
+    return 0;
 }
 
 void text_add_visible(struct strbuf *buffer, const char *text) {

@@ -47,11 +47,12 @@ static const struct suffix duration_suffixes[] = {
 struct decimal {
     __int128 mantissa;
     int fraction_digits;
+    bool too_long; /* more digits than are read: out of range, or finer than anything means */
 };
 
-/* Reads digits[.digits] from *cursor and moves it on. False when there is no digit or too many. */
+/* Reads digits[.digits] from *cursor and moves it on. False when there is no digit. */
 static bool read_decimal(const char **cursor, struct decimal *ret) {
-    struct decimal number = {0, 0};
+    struct decimal number = {0};
     const char *at = *cursor;
     int digits = 0;
     bool point = false;
@@ -66,16 +67,18 @@ static bool read_decimal(const char **cursor, struct decimal *ret) {
         any = true;
         if (number.mantissa != 0 || *at != '0')
             digits++;
-        if (digits > MANTISSA_DIGITS_MAX)
-            return false;
+        if (digits > MANTISSA_DIGITS_MAX || number.fraction_digits == MANTISSA_DIGITS_MAX) {
+            number.too_long = true;
+            continue;
+        }
         number.mantissa = number.mantissa * 10 + (*at - '0');
         if (point)
             number.fraction_digits++;
-        if (number.fraction_digits > MANTISSA_DIGITS_MAX)
-            return false;
     }
     if (!any)
         return false;
+    for (; number.fraction_digits > 0 && number.mantissa % 10 == 0; number.fraction_digits--)
+        number.mantissa /= 10;
     *cursor = at;
     *ret = number;
     return true;
@@ -83,6 +86,8 @@ static bool read_decimal(const char **cursor, struct decimal *ret) {
 
 /* mantissa * multiplier / divisor / 10^digits, rounded up; false on overflow of int64. */
 static bool scale(struct decimal number, int64_t multiplier, int64_t divisor, int64_t *ret) {
+    if (number.too_long)
+        return false;
     __int128 denominator = divisor;
     for (int i = 0; i < number.fraction_digits; i++)
         denominator *= 10;
@@ -160,7 +165,7 @@ static bool read_exponent(const char **cursor, struct decimal *number, int64_t *
 
 int quantity_parse(const char *text, int64_t *ret_bytes, struct error *error) {
     const char *at = text;
-    struct decimal number = {0, 0};
+    struct decimal number = {0};
     if (*at == '-' && isdigit((unsigned char)at[1]))
         return error_plain(error, -EINVAL, "%s: negative; a quantity of memory starts at 0", text);
     if (*at == '+')
@@ -272,7 +277,7 @@ struct short_text duration_text(int64_t ns) {
     double seconds = (double)ns / (double)NS_PER_S;
     if (ns < NS_PER_MS)
         snprintf(text.s, sizeof text.s, "%.2f ms", seconds * 1e3);
-    else if (ns < NS_PER_S)
+    else if (ns < NS_PER_S - NS_PER_MS / 2)
         snprintf(text.s, sizeof text.s, "%.0f ms", seconds * 1e3);
     else if (seconds < 99.995)
         snprintf(text.s, sizeof text.s, "%.2f s", seconds);

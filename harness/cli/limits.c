@@ -12,7 +12,7 @@
 
 #define PAGE_BYTES   4096
 #define LIMITS_MAX   1000
-#define QUANTITY_MAX (INT64_MAX / 2) /* above, the kernel takes it for "no limit" */
+#define QUANTITY_MAX ((int64_t)1 << 62) /* 4Ei; far above, the kernel takes it for "no limit" */
 
 int limit_parse(const char *text, int64_t *ret_bytes, struct error *error) {
     int64_t bytes;
@@ -111,11 +111,16 @@ static int parse_range(const char *text, const char *dots, struct list *list, st
         return error_plain(error, -EINVAL, "%s: out of order: %s is not above %s", text, last_text,
                            first_text);
     double exact = (double)first;
-    for (int64_t limit = first; limit < last; limit = (int64_t)exact / PAGE_BYTES * PAGE_BYTES) {
+    for (int64_t limit = first; limit < last;) {
         code = list_add(list, limit, text, error);
         if (code < 0)
             return code;
         exact = step ? exact + (double)step : exact * ratio;
+        if (exact >= (double)last)
+            break;
+        /* Each is at least a page above the one before, however small the ratio. */
+        int64_t next = (int64_t)exact / PAGE_BYTES * PAGE_BYTES;
+        limit = next > limit ? next : limit + PAGE_BYTES;
     }
     return list_add(list, last, text, error);
 }

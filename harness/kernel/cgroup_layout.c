@@ -28,7 +28,11 @@ int cgroup_layout_parse(const char *proc_cgroup, const char *mountinfo, struct c
     char *v1_path = parse_proc_cgroup(proc_cgroup, "memory");
     char *v2_path = parse_proc_cgroup(proc_cgroup, "");
     /* Where /proc/self/cgroup names the memory controller it is bound to v1, whatever else is mounted. */
-    const struct mount_info *mount = has_v1 && v1_path ? &v1_mount : has_v2 && v2_path ? &v2_mount : NULL;
+    const struct mount_info *mount = NULL;
+    if (v1_path)
+        mount = has_v1 ? &v1_mount : NULL;
+    else if (has_v2 && v2_path)
+        mount = &v2_mount;
     const char *path = mount == &v1_mount ? v1_path : v2_path;
     int code = 0;
     if (!mount) {

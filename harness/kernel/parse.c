@@ -15,9 +15,8 @@ static bool read_number(const char *text, int64_t *ret, const char **ret_end) {
         return false;
     uint64_t value = 0;
     for (; isdigit((unsigned char)*text); text++) {
-        if (value > (INT64_MAX - 9) / 10)
-            value = INT64_MAX / 10;
-        value = value * 10 + (uint64_t)(*text - '0');
+        uint64_t digit = (uint64_t)(*text - '0');
+        value = value > (INT64_MAX - digit) / 10 ? INT64_MAX : value * 10 + digit;
     }
     *ret = (int64_t)value;
     *ret_end = text;
@@ -80,7 +79,7 @@ struct known_i64 parse_meminfo(const char *text, const char *key) {
     const char *end;
     if (!read_number(line, &value, &end) || !text_starts_with(end, " kB"))
         return UNKNOWN_I64;
-    return known_i64(value * 1024);
+    return known_i64(value > INT64_MAX / 1024 ? INT64_MAX : value * 1024);
 }
 
 struct known_i64 parse_psi_total_us(const char *text, const char *kind) {

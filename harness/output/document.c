@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,9 +205,10 @@ static struct known_i64 get_i64(struct reader *reader, const cJSON *object, cons
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     if (!item || cJSON_IsNull(item))
         return UNKNOWN_I64;
-    if (!cJSON_IsNumber(item) || item->valuedouble != item->valuedouble || item->valuedouble > 9.2e18 ||
-        item->valuedouble < -9.2e18) {
-        refuse(reader, key, "a number");
+    /* Beyond 2^53 a JSON number is no longer exact; nothing that is counted here comes near. */
+    bool number = cJSON_IsNumber(item) && fabs(item->valuedouble) <= 9007199254740992.0;
+    if (!number || item->valuedouble != floor(item->valuedouble)) {
+        refuse(reader, key, number ? "a whole number" : "a number");
         return UNKNOWN_I64;
     }
     return known_i64((int64_t)item->valuedouble);
@@ -234,6 +236,37 @@ static const char *get_text(struct reader *reader, const cJSON *object, const ch
     return item->valuestring;
 }
 
+/* What stands there may be anything: shown harmlessly. */
+static void refuse_schema(struct reader *reader, const char *schema) {
+    struct strbuf shown = {0};
+    text_add_visible(&shown, schema ? schema : "missing");
+    reader->code = error_plain(reader->error, -EINVAL, "%s: schema is %.100s; this program reads %s",
+                               reader->source, strbuf_text(&shown), RESULT_SCHEMA);
+    strbuf_free(&shown);
+}
+
+/* A duration of less than three centuries: what int64_t holds in nanoseconds. */
+static int64_t get_duration_ns(struct reader *reader, const cJSON *object, const char *key) {
+    struct known_f64 seconds = get_f64(reader, object, key);
+    if (!seconds.known)
+        return 0;
+    if (!(seconds.value >= 0 && seconds.value < 9e9)) {
+        refuse(reader, key, "a duration");
+        return 0;
+    }
+    return (int64_t)(seconds.value * (double)NS_PER_S);
+}
+
+/* A count that an int holds; absent is 0. */
+static int get_count(struct reader *reader, const cJSON *object, const char *key) {
+    int64_t count = known_or(get_i64(reader, object, key), 0);
+    if (count < 0 || count > INT32_MAX) {
+        refuse(reader, key, "a count");
+        return 0;
+    }
+    return (int)count;
+}
+
 static void get_trial(struct reader *reader, const cJSON *object, struct result *result) {
     struct trial trial = {0};
     const char *purpose = get_text(reader, object, "purpose");
@@ -242,12 +275,11 @@ static void get_trial(struct reader *reader, const cJSON *object, struct result 
         refuse(reader, "purpose", "one that is known");
     if (!outcome || !outcome_from_name(outcome, &trial.outcome))
         refuse(reader, "outcome", "one that is known");
-    trial.id = (int)known_or(get_i64(reader, object, "id"), 0);
+    trial.id = get_count(reader, object, "id");
     trial.limit_bytes = get_i64(reader, object, "limit_bytes");
     trial.exit.exit_code = get_i64(reader, object, "exit_code");
     trial.exit.signal = get_i64(reader, object, "signal");
-    struct known_f64 duration = get_f64(reader, object, "duration_s");
-    trial.exit.duration_ns = duration.known ? (int64_t)(duration.value * (double)NS_PER_S) : 0;
+    trial.exit.duration_ns = get_duration_ns(reader, object, "duration_s");
     trial.peak_bytes = get_i64(reader, object, "peak_bytes");
     trial.needed_bytes = get_i64(reader, object, "needed_bytes");
     trial.unreclaimable_bytes = get_i64(reader, object, "unreclaimable_bytes");
@@ -262,16 +294,20 @@ static void get_trial(struct reader *reader, const cJSON *object, struct result 
 
 static void get_oom_point(struct reader *reader, const cJSON *root, struct oom_point *point) {
     const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, "oom_point");
-    if (!cJSON_IsObject(object))
+    if (!object || cJSON_IsNull(object))
         return;
+    if (!cJSON_IsObject(object)) {
+        refuse(reader, "oom_point", "an object");
+        return;
+    }
     point->known = true;
     point->ooms_bytes = get_i64(reader, object, "ooms_bytes");
     point->survives_bytes = get_i64(reader, object, "survives_bytes");
     point->resolution_ratio = get_f64(reader, object, "resolution_ratio");
-    point->confirmed_ooms = (int)known_or(get_i64(reader, object, "confirmed_ooms"), 0);
-    point->confirmed_survivals = (int)known_or(get_i64(reader, object, "confirmed_survivals"), 0);
+    point->confirmed_ooms = get_count(reader, object, "confirmed_ooms");
+    point->confirmed_survivals = get_count(reader, object, "confirmed_survivals");
     point->p_oom_upper95 = get_f64(reader, object, "p_oom_upper95");
-    point->runs = (int)known_or(get_i64(reader, object, "runs"), 0);
+    point->runs = get_count(reader, object, "runs");
 }
 
 static void get_recommendation(struct reader *reader, const cJSON *root, struct recommendation *advice) {
@@ -294,11 +330,11 @@ static void get_recommendation(struct reader *reader, const cJSON *root, struct 
 }
 
 int document_parse_result(const char *text, const char *source, struct result *ret, struct error *error) {
-    cJSON *root = cJSON_Parse(text);
+    const char *rest = NULL;
+    cJSON *root = cJSON_ParseWithOpts(text, &rest, true);
     if (!root) {
-        const char *at = cJSON_GetErrorPtr();
         int line = 1;
-        for (const char *c = text; at && c < at && *c; c++)
+        for (const char *c = text; rest && c < rest && *c; c++)
             line += *c == '\n';
         return error_plain(error, -EINVAL, "%s:%d: not JSON", source, line);
     }
@@ -306,8 +342,7 @@ int document_parse_result(const char *text, const char *source, struct result *r
     struct reader reader = {.source = source, .error = error};
     const char *schema = get_text(&reader, root, "schema");
     if (reader.code == 0 && (!schema || strcmp(schema, RESULT_SCHEMA) != 0))
-        reader.code = error_plain(error, -EINVAL, "%s: schema is %s; this program reads %s", source,
-                                  schema ? schema : "missing", RESULT_SCHEMA);
+        refuse_schema(&reader, schema);
     if (reader.code == 0) {
         const char *command = get_text(&reader, root, "command");
         const char *name = get_text(&reader, cJSON_GetObjectItemCaseSensitive(root, "target"), "name");
@@ -315,9 +350,13 @@ int document_parse_result(const char *text, const char *source, struct result *r
         result.name = text_copy(name ? name : "");
         get_oom_point(&reader, root, &result.oom_point);
         get_recommendation(&reader, root, &result.recommendation);
-        const cJSON *trial;
-        cJSON_ArrayForEach(trial, cJSON_GetObjectItemCaseSensitive(root, "trials"))
+        const cJSON *trials = cJSON_GetObjectItemCaseSensitive(root, "trials");
+        if (trials && !cJSON_IsNull(trials) && !cJSON_IsArray(trials))
+            refuse(&reader, "trials", "an array");
+        const cJSON *trial = NULL;
+        cJSON_ArrayForEach(trial, trials) {
             get_trial(&reader, trial, &result);
+        }
     }
     cJSON_Delete(root);
     if (reader.code < 0) {

@@ -47,8 +47,22 @@ static char *put_cell(char *to, struct known_i64 number) {
     return number.known ? put_number(to, number.value, 1) : to;
 }
 
+/* After a write that failed midway: takes the part of a line away that reached the disk. */
+static void drop_part_line(const struct samples_file *file, off_t start) {
+    off_t end = lseek(file->fd, 0, SEEK_CUR);
+    if (start < 0 || end <= start)
+        return;
+    while (end > start && file->buffer[end - start - 1] != '\n')
+        end--;
+    if (ftruncate(file->fd, end) < 0)
+        return; /* the reader sees a short last line */
+}
+
 static bool flush(struct samples_file *file) {
+    off_t start = lseek(file->fd, 0, SEEK_CUR);
     int code = file_write_all(file->fd, file->buffer, file->used);
+    if (code < 0)
+        drop_part_line(file, start);
     file->used = 0;
     if (code == 0)
         return true;

@@ -19,8 +19,11 @@ void summary_opening(const struct result *result, struct strbuf *text) {
     CLEANUP_FREE char *command = text_command_line(result->argv);
     strbuf_add(text, "plimsoll " PLIMSOLL_VERSION "  ");
     text_add_visible(text, command);
-    strbuf_addf(text, "    (cgroup %s, %d CPU%s, %s free)\n", result->host.cgroup, result->host.cpus,
-                result->host.cpus == 1 ? "" : "s", bytes_text(known_or(result->host.available_bytes, 0)).s);
+    strbuf_addf(text, "    (cgroup %s, %d CPU%s", result->host.cgroup, result->host.cpus,
+                result->host.cpus == 1 ? "" : "s");
+    if (result->host.available_bytes.known)
+        strbuf_addf(text, ", %s free", bytes_text(result->host.available_bytes.value).s);
+    strbuf_add(text, ")\n");
 }
 
 void summary_table_head(struct strbuf *text) {
@@ -195,7 +198,7 @@ void summary_failure(const struct trial *trial, struct strbuf *text) {
     add_exit(trial, text);
     strbuf_add(text, ")");
     const char *words = trial->exit.stderr_tail ? last_lines(trial->exit.stderr_tail, LAST_WORDS_LINES) : "";
-    if (!*words)
+    if (!words[strspn(words, " \t\r\n")])
         return;
     strbuf_add(text, ". Its last words:");
     while (*words) {

@@ -161,8 +161,11 @@ static enum outcome judge_exit(const struct trial_facts *facts, struct trial *tr
     /* A shell shows its child's SIGKILL as 137. */
     bool shell_saw_kill = exit->exit_code.known && exit->exit_code.value == 128 + SIGKILL;
     if ((exit->signal.known && exit->signal.value == SIGKILL) || shell_saw_kill) {
-        say(trial, facts->names.oom_kills,
-            "unchanged: someone sent SIGKILL, the kernel's OOM killer did not");
+        if (facts->own_before.oom_kills.known && facts->own_after.oom_kills.known)
+            say(trial, facts->names.oom_kills,
+                "unchanged: someone sent SIGKILL, the kernel's OOM killer did not");
+        else
+            say(trial, facts->names.oom_kills, "not known: an OOM kill cannot be excluded");
         return OUTCOME_KILLED;
     }
     CLEANUP_FREE char *line = exit->stderr_tail ? outcome_find_runtime_oom(exit->stderr_tail) : NULL;

@@ -89,8 +89,8 @@ TEST(folders_are_made_at_any_depth) {
         ck_assert_int_gt(asprintf(&path, "%s%s", folder, tails[i]), 0);
         struct stat status = {0};
         int code = file_make_dirs(path, &error);
-        ROW(code == 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode), "%s gave %d, %s", tails[i], code,
-            error.what);
+        ROW(code == 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode), "%s gave %d, %s", tails[i],
+            code, error.what);
         free(path);
     }
     struct error error = {0};
@@ -111,7 +111,8 @@ TEST(folders_that_cannot_be_made_say_why) {
         char *path = NULL;
         ck_assert_int_gt(asprintf(&path, "%s%s", folder, rows[i].tail), 0);
         int code = file_make_dirs(path, &error);
-        ROW(code == rows[i].code && strstr(error.what, "/file"), "%s gave %d, %s", rows[i].tail, code, error.what);
+        ROW(code == rows[i].code && strstr(error.what, "/file"), "%s gave %d, %s", rows[i].tail, code,
+            error.what);
         free(path);
     }
     /* sysfs and procfs take no folders from anybody. */
@@ -139,8 +140,12 @@ TEST(reading_whole_files_up_to_a_limit) {
         int code;
         const char *text; /* of the file, or part of the message */
     } rows[] = {
-        {"ten", 100, 0, "0123456789"},  {"ten", 10, 0, "0123456789"}, {"ten", 9, -EFBIG, "larger than 9 bytes"},
-        {"empty", 0, 0, ""},            {"none", 100, -ENOENT, "none"}, {".", 100, -EISDIR, "cannot read"},
+        {"ten", 100, 0, "0123456789"},
+        {"ten", 10, 0, "0123456789"},
+        {"ten", 9, -EFBIG, "larger than 9 bytes"},
+        {"empty", 0, 0, ""},
+        {"none", 100, -ENOENT, "none"},
+        {".", 100, -EISDIR, "cannot read"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct error error = {0};
@@ -152,8 +157,8 @@ TEST(reading_whole_files_up_to_a_limit) {
         if (rows[i].code == 0)
             ROW_TEXT(text ? text : "(null)", rows[i].text, rows[i].name);
         else
-            ROW(text == NULL && strstr(error.what, rows[i].text), "%s: output changed, or \"%s\"", rows[i].name,
-                error.what);
+            ROW(text == NULL && strstr(error.what, rows[i].text), "%s: output changed, or \"%s\"",
+                rows[i].name, error.what);
         free(text);
         free(path);
     }
@@ -201,6 +206,6 @@ TEST(control_files_are_written_only_where_they_exist) {
 }
 
 UNIT_MAIN("file", replacing_makes_and_replaces, a_failed_replacement_leaves_the_old_file,
-          folders_are_made_at_any_depth, folders_that_cannot_be_made_say_why, reading_whole_files_up_to_a_limit,
-          kernel_files_are_cut_at_the_buffer, control_files_are_written_only_where_they_exist,
-          no_folder_at_all_is_an_error)
+          folders_are_made_at_any_depth, folders_that_cannot_be_made_say_why,
+          reading_whole_files_up_to_a_limit, kernel_files_are_cut_at_the_buffer,
+          control_files_are_written_only_where_they_exist, no_folder_at_all_is_an_error)

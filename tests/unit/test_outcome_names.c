@@ -7,10 +7,14 @@ static const struct {
     enum outcome outcome;
     const char *name;
 } outcomes[] = {
-    {OUTCOME_SURVIVED, "survived"},       {OUTCOME_OOM, "oom"},
-    {OUTCOME_RUNTIME_OOM, "runtime-oom"}, {OUTCOME_SLOW, "slow"},
-    {OUTCOME_FAILED, "failed"},           {OUTCOME_TIMEOUT, "timeout"},
-    {OUTCOME_KILLED, "killed"},           {OUTCOME_OUTSIDE_OOM, "outside-oom"},
+    {OUTCOME_SURVIVED, "survived"},
+    {OUTCOME_OOM, "oom"},
+    {OUTCOME_RUNTIME_OOM, "runtime-oom"},
+    {OUTCOME_SLOW, "slow"},
+    {OUTCOME_FAILED, "failed"},
+    {OUTCOME_TIMEOUT, "timeout"},
+    {OUTCOME_KILLED, "killed"},
+    {OUTCOME_OUTSIDE_OOM, "outside-oom"},
     {OUTCOME_HARNESS_ERROR, "harness-error"},
 };
 
@@ -47,10 +51,10 @@ TEST(other_words_are_refused) {
     for (size_t i = 0; i < COUNT(words); i++) {
         enum outcome outcome = OUTCOME_SLOW;
         enum purpose purpose = PURPOSE_STEP;
-        ROW(!outcome_from_name(words[i], &outcome) && outcome == OUTCOME_SLOW, "\"%s\" read as outcome %d", words[i],
-            outcome);
-        ROW(!purpose_from_name(words[i], &purpose) && purpose == PURPOSE_STEP, "\"%s\" read as purpose %d", words[i],
-            purpose);
+        ROW(!outcome_from_name(words[i], &outcome) && outcome == OUTCOME_SLOW, "\"%s\" read as outcome %d",
+            words[i], outcome);
+        ROW(!purpose_from_name(words[i], &purpose) && purpose == PURPOSE_STEP, "\"%s\" read as purpose %d",
+            words[i], purpose);
     }
 }
 

@@ -20,7 +20,8 @@ static int64_t highest(const struct series *series) {
 
 /* One spike in a million flat readings: wherever it is, it is not lost, and the points stay few. */
 TEST(a_million_readings_keep_their_highest) {
-    static const int spikes[] = {0, 1, 2, 1023, 2047, 2048, 2049, 4095, 4096, 4097, 500001, 777777, 999998, 999999};
+    static const int spikes[] = {0,    1,    2,    1023,   2047,   2048,   2049,
+                                 4095, 4096, 4097, 500001, 777777, 999998, 999999};
     for (size_t s = 0; s < COUNT(spikes); s++) {
         struct series series = {0};
         bool bounded = true;
@@ -31,7 +32,8 @@ TEST(a_million_readings_keep_their_highest) {
         }
         ROW(bounded, "spike at %d: more than %d points", spikes[s], SERIES_POINTS);
         ROW(highest(&series) == 9000, "spike at %d: highest is %lld", spikes[s], (long long)highest(&series));
-        /* 1e6 / 2048 = 488.3: the spacing is the next power of two, 512, and at least half the points are used. */
+        /* 1e6 / 2048 = 488.3: the spacing is the next power of two, 512, and at least half the points are
+         * used. */
         ROW(series.stride == 512 && series.count > SERIES_POINTS / 2, "stride %zu, %zu points", series.stride,
             series.count);
         series_free(&series);
@@ -50,10 +52,11 @@ TEST(points_are_real_readings_evenly_spread) {
     for (size_t i = 0; i < series.count; i++) {
         const struct series_point *point = &series.points[i];
         int64_t gap = point->time_ns - last;
-        ROW(point->usage.known && point->usage.value == 10 * point->time_ns, "point %zu at %lld has usage %lld", i,
-            (long long)point->time_ns, (long long)point->usage.value);
-        ROW(gap > 0 && gap <= (int64_t)series.stride, "point %zu comes %lld readings after the one before, stride %zu",
-            i, (long long)gap, series.stride);
+        ROW(point->usage.known && point->usage.value == 10 * point->time_ns,
+            "point %zu at %lld has usage %lld", i, (long long)point->time_ns, (long long)point->usage.value);
+        ROW(gap > 0 && gap <= (int64_t)series.stride,
+            "point %zu comes %lld readings after the one before, stride %zu", i, (long long)gap,
+            series.stride);
         /* Rising readings: the highest since the point before is the point's own. */
         ROW(point->needed_max.value == point->needed.value, "point %zu: needed_max %lld, needed %lld", i,
             (long long)point->needed_max.value, (long long)point->needed.value);
@@ -70,7 +73,8 @@ TEST(a_short_series_keeps_every_reading) {
         struct snapshot now = reading(i, i);
         series_add(&series, &now);
     }
-    ROW(series.count == SERIES_POINTS && series.stride == 1, "%zu points, stride %zu", series.count, series.stride);
+    ROW(series.count == SERIES_POINTS && series.stride == 1, "%zu points, stride %zu", series.count,
+        series.stride);
     ROW(series.points[0].time_ns == 0 && series.points[SERIES_POINTS - 1].time_ns == SERIES_POINTS - 1,
         "the ends are readings %lld and %lld", (long long)series.points[0].time_ns,
         (long long)series.points[SERIES_POINTS - 1].time_ns);
@@ -112,9 +116,9 @@ TEST(quantiles_by_nearest_rank) {
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct known_i64 got =
             series_working_set_quantile(&series, rows[i].first, rows[i].count, rows[i].quantile);
-        ROW(got.known && got.value == rows[i].value, "first %zu count %zu quantile %g: got %lld, expected %lld",
-            rows[i].first, rows[i].count, rows[i].quantile, (long long)got.value,
-            (long long)rows[i].value);
+        ROW(got.known && got.value == rows[i].value,
+            "first %zu count %zu quantile %g: got %lld, expected %lld", rows[i].first, rows[i].count,
+            rows[i].quantile, (long long)got.value, (long long)rows[i].value);
     }
     series_free(&series);
 }

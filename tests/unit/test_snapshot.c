@@ -2,8 +2,10 @@
 #include "model/snapshot.h"
 #include "unit.h"
 
-#define K(number) {true, number}
-#define UNKNOWN   {false, 0}
+#define K(number)                                                                                            \
+    { true, number }
+#define UNKNOWN                                                                                              \
+    { false, 0 }
 
 struct row {
     const char *what;
@@ -27,35 +29,61 @@ static const struct row rows[] = {
      K(140),
      UNKNOWN,
      UNKNOWN},
-    {"reclaimable slab goes: 100 + 20 - 15", {.anon = K(100), .kernel = K(20), .slab_reclaimable = K(15)}, K(105),
-     UNKNOWN, UNKNOWN},
+    /* the first MiB of reclaimable slab is taken as held: 100 + 20; then 100 + (1 MiB + 20) - 15 */
+    {"a little reclaimable slab is in use",
+     {.anon = K(100), .kernel = K(20), .slab_reclaimable = K(15)},
+     K(120),
+     UNKNOWN,
+     UNKNOWN},
+    {"reclaimable slab beyond a MiB goes",
+     {.anon = K(100), .kernel = K(1048596), .slab_reclaimable = K(1048591)},
+     K(1048681),
+     UNKNOWN,
+     UNKNOWN},
     {"counters flushed apart give no negative need",
-     {.anon = K(5), .slab_reclaimable = K(50)},
+     {.anon = K(5), .slab_reclaimable = K(5000000)},
      K(0),
      UNKNOWN,
      UNKNOWN},
     {"plain page cache is not needed",
-     {.anon = K(100), .file = K(500), .shmem = K(0), .active_file = K(200), .inactive_file = K(300),
-      .unevictable = K(0), .usage = K(600)},
+     {.anon = K(100),
+      .file = K(500),
+      .shmem = K(0),
+      .active_file = K(200),
+      .inactive_file = K(300),
+      .unevictable = K(0),
+      .usage = K(600)},
      K(100),
      K(500),
      K(300)},
     /* file 500 - shmem 50 - lists 350 = 100 on the unevictable list: 10 + 50 + 100 */
     {"locked page cache is needed",
-     {.anon = K(10), .file = K(500), .shmem = K(50), .active_file = K(200), .inactive_file = K(150),
+     {.anon = K(10),
+      .file = K(500),
+      .shmem = K(50),
+      .active_file = K(200),
+      .inactive_file = K(150),
       .unevictable = K(120)},
      K(160),
      K(350),
      UNKNOWN},
     /* the rest of 100 can be at most the 40 that are unevictable */
     {"the unevictable list bounds it",
-     {.anon = K(10), .file = K(500), .shmem = K(50), .active_file = K(200), .inactive_file = K(150),
+     {.anon = K(10),
+      .file = K(500),
+      .shmem = K(50),
+      .active_file = K(200),
+      .inactive_file = K(150),
       .unevictable = K(40)},
      K(100),
      K(350),
      UNKNOWN},
     {"locked anonymous memory is not counted twice",
-     {.anon = K(100), .file = K(50), .shmem = K(0), .active_file = K(20), .inactive_file = K(30),
+     {.anon = K(100),
+      .file = K(50),
+      .shmem = K(0),
+      .active_file = K(20),
+      .inactive_file = K(30),
       .unevictable = K(100)},
      K(100),
      K(50),
@@ -66,7 +94,11 @@ static const struct row rows[] = {
      K(20),
      UNKNOWN},
     {"one list is enough for the cache", {.active_file = K(7)}, UNKNOWN, K(7), UNKNOWN},
-    {"the kubelet's working set: 1000 - 300", {.usage = K(1000), .inactive_file = K(300)}, UNKNOWN, K(300), K(700)},
+    {"the kubelet's working set: 1000 - 300",
+     {.usage = K(1000), .inactive_file = K(300)},
+     UNKNOWN,
+     K(300),
+     K(700)},
     {"never below nothing", {.usage = K(200), .inactive_file = K(300)}, UNKNOWN, K(300), K(0)},
     {"no working set without inactive_file", {.usage = K(200), .active_file = K(1)}, UNKNOWN, K(1), UNKNOWN},
     {"no working set without usage", {.inactive_file = K(1)}, UNKNOWN, K(1), UNKNOWN},
@@ -78,8 +110,9 @@ static const struct row rows[] = {
 };
 
 static void check(const char *what, const char *name, struct known_i64 got, struct known_i64 expected) {
-    ROW(got.known == expected.known && got.value == expected.value, "%s: %s is {%d, %lld}, expected {%d, %lld}",
-        what, name, got.known, (long long)got.value, expected.known, (long long)expected.value);
+    ROW(got.known == expected.known && got.value == expected.value,
+        "%s: %s is {%d, %lld}, expected {%d, %lld}", what, name, got.known, (long long)got.value,
+        expected.known, (long long)expected.value);
 }
 
 TEST(derived_numbers) {

@@ -19,8 +19,8 @@ TEST(strbuf_grows_and_stays_a_string) {
     ROW(memcmp(buffer.text, "000001002", 9) == 0 && strcmp(buffer.text + 891, "297298299") == 0, "%s",
         buffer.text);
     strbuf_add_bytes(&buffer, "a\0b", 3);
-    ROW(buffer.length == 903 && memcmp(buffer.text + 900, "a\0b", 4) == 0, "a NUL inside was lost, length %zu",
-        buffer.length);
+    ROW(buffer.length == 903 && memcmp(buffer.text + 900, "a\0b", 4) == 0,
+        "a NUL inside was lost, length %zu", buffer.length);
     strbuf_free(&buffer);
     ROW(buffer.text == NULL && buffer.length == 0, "not empty after strbuf_free()");
 }
@@ -33,10 +33,10 @@ struct tail_row {
 static const struct tail_row tail_rows[] = {
     {{""}, ""},
     {{"abc"}, "abc"},
-    {{"abcdefgh"}, "abcdefgh"},                    /* exactly full */
-    {{"abcdefghi"}, "bcdefghi"},                   /* one more, in one piece */
-    {{"abcdef", "ghi"}, "bcdefghi"},               /* wraps within a piece */
-    {{"abcdefgh", "i"}, "bcdefghi"},               /* wraps at a piece's start */
+    {{"abcdefgh"}, "abcdefgh"},                     /* exactly full */
+    {{"abcdefghi"}, "bcdefghi"},                    /* one more, in one piece */
+    {{"abcdef", "ghi"}, "bcdefghi"},                /* wraps within a piece */
+    {{"abcdefgh", "i"}, "bcdefghi"},                /* wraps at a piece's start */
     {{"abc", "0123456789abcdef", "x"}, "9abcdefx"}, /* a piece of twice the capacity */
     {{"0123456789", "abcdefghijklm", "yz"}, "hijklmyz"},
     {{"abcdefgh", "ABCDEFGH", "", "1"}, "BCDEFGH1"},
@@ -80,7 +80,8 @@ TEST(tail_does_not_depend_on_the_pieces) {
         for (size_t at = 0; at < sizeof stream; at += piece)
             tail_add(&tail, stream + at, at + piece <= sizeof stream ? piece : sizeof stream - at);
         char *text = tail_text(&tail);
-        ROW(strlen(text) == 37 && memcmp(text, stream + 200 - 37, 37) == 0, "pieces of %zu gave %s", piece, text);
+        ROW(strlen(text) == 37 && memcmp(text, stream + 200 - 37, 37) == 0, "pieces of %zu gave %s", piece,
+            text);
         free(text);
         tail_free(&tail);
     }
@@ -106,18 +107,18 @@ static const struct {
     {"\x80", "\\x80"},
     {"\x9b[2J", "\\x9b[2J"},
     {"\xff\xfe", "\\xff\\xfe"},
-    {"\xc3", "\\xc3"},                               /* cut off */
+    {"\xc3", "\\xc3"}, /* cut off */
     {"\xe2\x82", "\\xe2\\x82"},
     {"\xf0\x9f\x9a", "\\xf0\\x9f\\x9a"},
-    {"\xc3(", "\\xc3("},                             /* followed by a plain letter */
-    {"\xe2\x82\xc3\xa9", "\\xe2\\x82\xc3\xa9"},      /* cut off, then a good one */
-    {"\xc0\xaf", "\\xc0\\xaf"},                      /* overlong '/' */
+    {"\xc3(", "\\xc3("},                        /* followed by a plain letter */
+    {"\xe2\x82\xc3\xa9", "\\xe2\\x82\xc3\xa9"}, /* cut off, then a good one */
+    {"\xc0\xaf", "\\xc0\\xaf"},                 /* overlong '/' */
     {"\xc1\xbf", "\\xc1\\xbf"},
-    {"\xe0\x82\x9b[2J", "\\xe0\\x82\\x9b[2J"},       /* overlong U+009B */
+    {"\xe0\x82\x9b[2J", "\\xe0\\x82\\x9b[2J"}, /* overlong U+009B */
     {"\xe0\x80\xaf", "\\xe0\\x80\\xaf"},
     {"\xf0\x80\x80\xaf", "\\xf0\\x80\\x80\\xaf"},
-    {"\xed\xa0\x80", "\\xed\\xa0\\x80"},             /* a surrogate */
-    {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},    /* above U+10FFFF */
+    {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          /* a surrogate */
+    {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* above U+10FFFF */
     {"\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
     {"\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80"},
 };
@@ -182,7 +183,8 @@ TEST(shell_quoting_only_where_needed) {
 /* What a real shell makes of a command line: each argument, ended by 0x1e. Caller frees. */
 static char *shell_arguments(const char *command_line) {
     char *script = NULL;
-    ck_assert_int_gt(asprintf(&script, "set -- %s; for a; do printf '%%s\\036' \"$a\"; done", command_line), 0);
+    ck_assert_int_gt(asprintf(&script, "set -- %s; for a; do printf '%%s\\036' \"$a\"; done", command_line),
+                     0);
     int out[2];
     ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
     pid_t pid = fork();
@@ -207,10 +209,10 @@ static char *shell_arguments(const char *command_line) {
 
 TEST(a_shell_reads_back_every_argument) {
     char *const argv[] = {
-        (char[]){"prog"},      (char[]){""},         (char[]){"two  words"},  (char[]){"it's \"quoted\""},
+        (char[]){"prog"},       (char[]){""},         (char[]){"two  words"},  (char[]){"it's \"quoted\""},
         (char[]){"$(id) `id`"}, (char[]){"a\\nb\\"},  (char[]){"line\nbreak"}, (char[]){"*?[x]{a,b}~"},
-        (char[]){"-n"},        (char[]){"\033[31m"}, (char[]){"\xff\xfe"},     (char[]){"k=v;&|<>()#!"},
-        (char[]){"'"},         (char[]){"''"},       (char[]){"\\'"},          NULL};
+        (char[]){"-n"},         (char[]){"\033[31m"}, (char[]){"\xff\xfe"},    (char[]){"k=v;&|<>()#!"},
+        (char[]){"'"},          (char[]){"''"},       (char[]){"\\'"},         NULL};
     char *line = text_command_line(argv);
     char *got = shell_arguments(line);
     const char *at = got;
@@ -238,7 +240,7 @@ TEST(prefixes) {
         const char *prefix;
         bool starts;
     } rows[] = {
-        {"abc", "ab", true}, {"abc", "abc", true}, {"abc", "", true},    {"", "", true},
+        {"abc", "ab", true},  {"abc", "abc", true}, {"abc", "", true},   {"", "", true},
         {"ab", "abc", false}, {"abc", "b", false},  {"Abc", "a", false},
     };
     for (size_t i = 0; i < COUNT(rows); i++)

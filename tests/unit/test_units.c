@@ -65,8 +65,8 @@ TEST(quantity_reads_every_form_of_kubernetes) {
         struct error error = {0};
         int64_t bytes = -1;
         int code = quantity_parse(row->text, &bytes, &error);
-        ROW(code == 0 && bytes == row->bytes, "\"%s\" gave %d, %lld bytes (%s), expected %lld", row->text, code,
-            (long long)bytes, error.what, (long long)row->bytes);
+        ROW(code == 0 && bytes == row->bytes, "\"%s\" gave %d, %lld bytes (%s), expected %lld", row->text,
+            code, (long long)bytes, error.what, (long long)row->bytes);
     }
 }
 
@@ -132,8 +132,9 @@ TEST(quantity_refuses_with_a_reason) {
         struct error error = {0};
         int64_t bytes = -7;
         int code = quantity_parse(row->text, &bytes, &error);
-        ROW(code == row->code && strstr(error.what, row->says), "\"%s\" gave %d \"%s\", expected %d \"...%s\"",
-            row->text, code, error.what, row->code, row->says);
+        ROW(code == row->code && strstr(error.what, row->says),
+            "\"%s\" gave %d \"%s\", expected %d \"...%s\"", row->text, code, error.what, row->code,
+            row->says);
         ROW(bytes == -7, "\"%s\" changed its output to %lld although it failed", row->text, (long long)bytes);
     }
 }
@@ -288,8 +289,8 @@ TEST(durations_are_refused_with_a_reason) {
         int64_t ns = -7;
         int code = duration_parse(row->text, &ns, &error);
         ROW(code == row->code && strstr(error.what, row->says) && ns == -7,
-            "\"%s\" gave %d, %lld, \"%s\", expected %d \"...%s\" and no output", row->text, code, (long long)ns,
-            error.what, row->code, row->says);
+            "\"%s\" gave %d, %lld, \"%s\", expected %d \"...%s\" and no output", row->text, code,
+            (long long)ns, error.what, row->code, row->says);
     }
 }
 

@@ -1,7 +1,7 @@
 /* What all unit tests share: a main, rows that tell their values when they fail, and folders of their own.
  *
- * A test is `TEST(name) { ... }`; the file ends with UNIT_MAIN("module", name, ...). A failing ROW() prints its
- * values and lets the other rows run; the test then fails at its end. */
+ * A test is `TEST(name) { ... }`; the file ends with UNIT_MAIN("module", name, ...). A failing ROW() prints
+ * its values and lets the other rows run; the test then fails at its end. */
 #pragma once
 
 #include <check.h>

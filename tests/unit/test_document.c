@@ -1,0 +1,456 @@
+/* output/document: results as JSON and back, with targets and files that mean harm. */
+#include "output/document.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "unit.h"
+
+/* ---- writing ---- */
+
+static struct result sample_result(void) {
+    struct result result = {.command = text_copy("size"),
+                            .started_at = text_copy("2026-11-22T11:30:00Z"),
+                            .name = text_copy("my app")};
+    result.argv = calloc(3, sizeof *result.argv);
+    result.argv[0] = text_copy("./app");
+    result.argv[1] = text_copy("--x=\"y z\"");
+    snprintf(result.host.kernel, sizeof result.host.kernel, "6.1.0");
+    snprintf(result.host.cgroup, sizeof result.host.cgroup, "v2");
+    result.host.cpus = 2;
+    struct trial trial = {.id = 3,
+                          .purpose = PURPOSE_CONFIRM,
+                          .outcome = OUTCOME_RUNTIME_OOM,
+                          .limit_bytes = known_i64(67108864),
+                          .peak_bytes = known_i64(67000000),
+                          .needed_bytes = known_i64(66000000),
+                          .unreclaimable_bytes = known_i64(65000000),
+                          .peak_less_file_bytes = known_i64(66500000),
+                          .file_cache_bytes = known_i64(400),
+                          .working_set_p95_bytes = known_i64(60000000),
+                          .oom_kills = known_i64(2),
+                          .slowdown_ratio = known_f64(1.25),
+                          .stall_ratio = known_f64(0.125),
+                          .sample_count = 7};
+    trial.exit.exit_code = known_i64(3);
+    trial.exit.duration_ns = 1500 * NS_PER_MS;
+    trial.exit.stderr_tail = text_copy("line 1\n\tline 2\n");
+    trial.samples_name = text_copy("samples-003.csv");
+    trial_add_evidence(&trial, "memory.events oom_kill", "0 -> 2");
+    result_add_trial(&result, &trial);
+    result.oom_point = (struct oom_point){.known = true,
+                                          .ooms_bytes = known_i64(66060288),
+                                          .survives_bytes = known_i64(66584576),
+                                          .resolution_ratio = known_f64(0.0079),
+                                          .dies_as = OUTCOME_OOM,
+                                          .confirmed_ooms = 3,
+                                          .confirmed_survivals = 4,
+                                          .p_oom_upper95 = known_f64(0.527),
+                                          .runs = 8};
+    result.recommendation = (struct recommendation){.known = true,
+                                                    .request_bytes = 64 * MIB,
+                                                    .limit_bytes = 96 * MIB,
+                                                    .headroom_ratio = 1.5,
+                                                    .qos_class = "Burstable",
+                                                    .oom_score_adj = 996,
+                                                    .node_memory_bytes = 16 * GIB,
+                                                    .verified_runs = 1,
+                                                    .verified_p_oom_upper95 = known_f64(0.95)};
+    recommendation_reason(&result.recommendation, "Request %d.", 1);
+    recommendation_warn(&result.recommendation, "Beware.");
+    return result;
+}
+
+static const cJSON *at(const cJSON *tree, const char *path) {
+    char *copy = strdup(path);
+    for (char *save = NULL, *key = strtok_r(copy, ".", &save); key; key = strtok_r(NULL, ".", &save))
+        tree = key[0] >= '0' && key[0] <= '9' ? cJSON_GetArrayItem(tree, atoi(key))
+                                              : cJSON_GetObjectItemCaseSensitive(tree, key);
+    free(copy);
+    return tree;
+}
+
+static void expect_number(const cJSON *tree, const char *path, double expected) {
+    const cJSON *item = at(tree, path);
+    ROW(cJSON_IsNumber(item) && fabs(item->valuedouble - expected) < 1e-9, "%s: %f, expected %f", path,
+        item ? item->valuedouble : 0.0, expected);
+}
+
+static void expect_text(const cJSON *tree, const char *path, const char *expected) {
+    const cJSON *item = at(tree, path);
+    ROW(cJSON_IsString(item) && strcmp(item->valuestring, expected) == 0, "%s: \"%s\", expected \"%s\"", path,
+        item && item->valuestring ? item->valuestring : "(none)", expected);
+}
+
+static void expect_null(const cJSON *tree, const char *path) {
+    const cJSON *item = at(tree, path);
+    ROW(cJSON_IsNull(item), "%s: %s", path, item ? "not null" : "absent");
+}
+
+TEST(every_key_of_the_interface_is_written) {
+    struct result result = sample_result();
+    char *text = document_result(&result);
+    cJSON *tree = cJSON_Parse(text);
+    ck_assert_ptr_nonnull(tree);
+    expect_text(tree, "schema", "plimsoll.result/1");
+    expect_text(tree, "tool.name", "plimsoll");
+    expect_text(tree, "started_at", "2026-11-22T11:30:00Z");
+    expect_text(tree, "host.cgroup", "v2");
+    expect_null(tree, "host.memory_bytes");
+    expect_text(tree, "target.kind", "command");
+    expect_text(tree, "target.argv.0", "./app");
+    expect_text(tree, "target.argv.1", "--x=\"y z\"");
+    expect_null(tree, "target.image");
+    expect_number(tree, "trials.0.id", 3);
+    expect_text(tree, "trials.0.purpose", "confirm");
+    expect_text(tree, "trials.0.outcome", "runtime-oom");
+    expect_number(tree, "trials.0.limit_bytes", 67108864);
+    expect_number(tree, "trials.0.exit_code", 3);
+    expect_null(tree, "trials.0.signal");
+    expect_number(tree, "trials.0.duration_s", 1.5);
+    expect_number(tree, "trials.0.peak_bytes", 67000000);
+    expect_number(tree, "trials.0.needed_bytes", 66000000);
+    expect_number(tree, "trials.0.working_set_p95_bytes", 60000000);
+    expect_number(tree, "trials.0.oom_kills", 2);
+    expect_number(tree, "trials.0.slowdown_ratio", 1.25);
+    expect_number(tree, "trials.0.stall_ratio", 0.125);
+    expect_text(tree, "trials.0.evidence.0.source", "memory.events oom_kill");
+    expect_text(tree, "trials.0.evidence.0.detail", "0 -> 2");
+    expect_text(tree, "trials.0.samples", "samples-003.csv");
+    expect_number(tree, "oom_point.ooms_bytes", 66060288);
+    expect_number(tree, "oom_point.survives_bytes", 66584576);
+    expect_number(tree, "oom_point.resolution_ratio", 0.0079);
+    expect_number(tree, "oom_point.confirmed_ooms", 3);
+    expect_number(tree, "oom_point.confirmed_survivals", 4);
+    expect_number(tree, "oom_point.p_oom_upper95", 0.527);
+    expect_number(tree, "oom_point.runs", 8);
+    expect_null(tree, "slowdown_point");
+    expect_number(tree, "recommendation.request_bytes", 67108864);
+    expect_number(tree, "recommendation.limit_bytes", 100663296);
+    expect_number(tree, "recommendation.headroom_ratio", 1.5);
+    expect_text(tree, "recommendation.qos_class", "Burstable");
+    expect_number(tree, "recommendation.oom_score_adj", 996);
+    expect_text(tree, "recommendation.reasons.0", "Request 1.");
+    expect_text(tree, "recommendation.warnings.0", "Beware.");
+    expect_number(tree, "recommendation.verified.runs", 1);
+    expect_number(tree, "recommendation.verified.ooms", 0);
+    expect_number(tree, "recommendation.verified.p_oom_upper95", 0.95);
+    expect_null(tree, "leak");
+    ROW(text[strlen(text) - 1] == '\n', "no newline at the end");
+    cJSON_Delete(tree);
+    free(text);
+    result_free(&result);
+}
+
+TEST(unknown_is_null_and_never_zero) {
+    struct result result = {0};
+    struct trial trial = {.outcome = OUTCOME_SURVIVED};
+    result_add_trial(&result, &trial);
+    char *text = document_result(&result);
+    cJSON *tree = cJSON_Parse(text);
+    ck_assert_ptr_nonnull(tree);
+    static const char *const paths[] = {
+        "command",
+        "started_at",
+        "target.name",
+        "host.memory_bytes",
+        "host.swap_bytes",
+        "trials.0.limit_bytes",
+        "trials.0.exit_code",
+        "trials.0.signal",
+        "trials.0.peak_bytes",
+        "trials.0.needed_bytes",
+        "trials.0.working_set_p95_bytes",
+        "trials.0.oom_kills",
+        "trials.0.slowdown_ratio",
+        "trials.0.stall_ratio",
+        "trials.0.samples",
+        "oom_point",
+        "slowdown_point",
+        "recommendation",
+        "leak",
+    };
+    for (size_t i = 0; i < COUNT(paths); i++)
+        expect_null(tree, paths[i]);
+    cJSON_Delete(tree);
+    free(text);
+    /* A point of which only one end was found. */
+    result.oom_point = (struct oom_point){.known = true, .survives_bytes = known_i64(MIB)};
+    text = document_result(&result);
+    tree = cJSON_Parse(text);
+    expect_null(tree, "oom_point.ooms_bytes");
+    expect_null(tree, "oom_point.resolution_ratio");
+    expect_null(tree, "oom_point.dies_as");
+    expect_number(tree, "oom_point.survives_bytes", 1048576);
+    cJSON_Delete(tree);
+    free(text);
+    result_free(&result);
+}
+
+/* JSON knows neither NaN nor infinity. */
+TEST(numbers_that_json_does_not_have) {
+    struct result result = {.recommendation = {.known = true,
+                                               .request_bytes = 1,
+                                               .limit_bytes = 1,
+                                               .headroom_ratio = (double)NAN,
+                                               .qos_class = "Burstable"}};
+    struct trial trial = {.slowdown_ratio = known_f64((double)INFINITY), .peak_bytes = known_i64(INT64_MAX)};
+    result_add_trial(&result, &trial);
+    char *text = document_result(&result);
+    cJSON *tree = cJSON_Parse(text);
+    ROW(tree && !strstr(text, "nan") && !strstr(text, "NaN") && !strstr(text, "inf"), "%s", text);
+    expect_null(tree, "recommendation.headroom_ratio");
+    expect_null(tree, "trials.0.slowdown_ratio");
+    cJSON_Delete(tree);
+    free(text);
+    result_free(&result);
+}
+
+static const char *const hostile_texts[] = {
+    "\033[31mred\033[0m",
+    "quote \" and \\ backslash / slash",
+    "\xff\xfe\x80",
+    "\xc3",
+    "\xe2\x82",
+    "\xed\xa0\x80 surrogate",
+    "\xe0\x80\xaf overlong",
+    "\xf0\x80\x80\xaf overlong",
+    "\xf4\x90\x80\x80 beyond",
+    "\xc2\x9b[2J C1",
+    "\x01\x02\x1f\x7f\r\b",
+    "a\nb\tc\n",
+    "</script><script>alert(1)</script>",
+    "caf\xc3\xa9 \xf0\x9f\x9a\xa2",
+};
+
+/* Whatever a target prints or is called: the document stays JSON in UTF-8, and a trial stays one line. */
+TEST(hostile_texts_stay_json) {
+    for (size_t i = 0; i < COUNT(hostile_texts); i++) {
+        struct result result = {.name = text_copy(hostile_texts[i]), .command = text_copy("run")};
+        result.argv = calloc(2, sizeof *result.argv);
+        result.argv[0] = text_copy(hostile_texts[i]);
+        struct trial trial = {.outcome = OUTCOME_FAILED, .log_name = text_copy(hostile_texts[i])};
+        trial.exit.stderr_tail = text_copy(hostile_texts[i]);
+        trial_add_evidence(&trial, "stderr", hostile_texts[i]);
+        char *line = document_trial_line(&trial);
+        result_add_trial(&result, &trial);
+        char *text = document_result(&result);
+        cJSON *tree = cJSON_Parse(text);
+        cJSON *line_tree = cJSON_Parse(line);
+        ROW(tree && line_tree, "text %zu: not JSON", i);
+        ROW(unit_is_utf8(text), "text %zu: the document is no UTF-8", i);
+        ROW(unit_is_one_line(line), "text %zu: not one line: %s", i, line);
+        ROW(!strchr(text, '\033') && !strstr(text, "\\u001b"), "text %zu: an escape went through", i);
+        cJSON_Delete(tree);
+        cJSON_Delete(line_tree);
+        free(text);
+        free(line);
+        result_free(&result);
+    }
+}
+
+TEST(line_breaks_of_stderr_are_kept) {
+    struct trial trial = {0};
+    trial.exit.stderr_tail = text_copy("line 1\n\tline 2\n\n\033x\n");
+    char *line = document_trial_line(&trial);
+    cJSON *tree = cJSON_Parse(line);
+    expect_text(tree, "stderr_tail", "line 1\n\tline 2\n\n\\x1bx\n");
+    cJSON_Delete(tree);
+    free(line);
+    trial_free(&trial);
+}
+
+/* ---- there and back ---- */
+
+static void expect_same(const char *name, struct known_i64 got, struct known_i64 expected) {
+    ROW(got.known == expected.known && got.value == expected.value, "%s: {%d, %lld}, expected {%d, %lld}",
+        name, got.known, (long long)got.value, expected.known, (long long)expected.value);
+}
+
+static void expect_same_trial(const struct trial *got, const struct trial *expected) {
+    ROW(got->id == expected->id && got->purpose == expected->purpose && got->outcome == expected->outcome &&
+            got->exit.duration_ns == expected->exit.duration_ns,
+        "id %d, purpose %d, outcome %d, %lld ns", got->id, got->purpose, got->outcome,
+        (long long)got->exit.duration_ns);
+    expect_same("limit", got->limit_bytes, expected->limit_bytes);
+    expect_same("exit code", got->exit.exit_code, expected->exit.exit_code);
+    expect_same("signal", got->exit.signal, expected->exit.signal);
+    expect_same("peak", got->peak_bytes, expected->peak_bytes);
+    expect_same("needed", got->needed_bytes, expected->needed_bytes);
+    expect_same("unreclaimable", got->unreclaimable_bytes, expected->unreclaimable_bytes);
+    expect_same("peak less file", got->peak_less_file_bytes, expected->peak_less_file_bytes);
+    expect_same("file cache", got->file_cache_bytes, expected->file_cache_bytes);
+    expect_same("working set", got->working_set_p95_bytes, expected->working_set_p95_bytes);
+    expect_same("kills", got->oom_kills, expected->oom_kills);
+    ROW(got->slowdown_ratio.known == expected->slowdown_ratio.known &&
+            fabs(got->slowdown_ratio.value - expected->slowdown_ratio.value) < 1e-12,
+        "slowdown %f", got->slowdown_ratio.value);
+}
+
+TEST(a_result_reads_back_as_it_was) {
+    struct result result = sample_result();
+    struct trial bare = {.id = 4, .purpose = PURPOSE_PROFILE};
+    bare.exit.signal = known_i64(9);
+    result_add_trial(&result, &bare);
+    char *text = document_result(&result);
+    struct result back = {0};
+    struct error error = {0};
+    ck_assert_msg(document_parse_result(text, "r.json", &back, &error) == 0, "%s", error.what);
+    ROW_TEXT(back.name, "my app", "name");
+    ROW_TEXT(back.command, "size", "command");
+    ROW(back.trial_count == 2, "%zu trials", back.trial_count);
+    for (size_t i = 0; i < back.trial_count && i < 2; i++)
+        expect_same_trial(&back.trials[i], &result.trials[i]);
+    ROW(back.oom_point.known && back.oom_point.confirmed_ooms == 3 &&
+            back.oom_point.confirmed_survivals == 4 && back.oom_point.runs == 8 &&
+            fabs(back.oom_point.p_oom_upper95.value - 0.527) < 1e-12,
+        "oom_point: %d, %d, %d runs", back.oom_point.confirmed_ooms, back.oom_point.confirmed_survivals,
+        back.oom_point.runs);
+    expect_same("ooms", back.oom_point.ooms_bytes, result.oom_point.ooms_bytes);
+    expect_same("survives", back.oom_point.survives_bytes, result.oom_point.survives_bytes);
+    ROW(back.recommendation.known && back.recommendation.request_bytes == 64 * MIB &&
+            back.recommendation.limit_bytes == 96 * MIB &&
+            strcmp(back.recommendation.qos_class, "Burstable") == 0,
+        "request %lld", (long long)back.recommendation.request_bytes);
+    result_free(&back);
+    result_free(&result);
+    free(text);
+}
+
+/* ---- reading what others wrote ---- */
+
+#define SCHEMA "\"schema\":\"plimsoll.result/1\""
+#define TRIAL  "\"purpose\":\"step\",\"outcome\":\"oom\""
+
+static const struct {
+    const char *text;
+    const char *says;
+} bad_documents[] = {
+    {"", "r.json:1: not JSON"},
+    {" \n", "not JSON"},
+    {"no", "r.json:1: not JSON"},
+    {"{" SCHEMA, "not JSON"}, /* cut off */
+    {"{" SCHEMA ",\"trials\":[{\"purpose\":\"st", "not JSON"},
+    {"{\n" SCHEMA ",\n\"command\": tru\n}", "r.json:3: not JSON"},
+    {"{" SCHEMA "} trailing", "not JSON"},
+    {"{" SCHEMA "}{" SCHEMA "}", "not JSON"},
+    {"{}", "schema is missing; this program reads plimsoll.result/1"},
+    {"[]", "schema is missing"},
+    {"null", "schema is missing"},
+    {"5", "schema is missing"},
+    {"{\"schema\":\"plimsoll.result/2\"}", "schema is plimsoll.result/2"},
+    {"{\"schema\":\"plimsoll.explain/1\"}", "schema is plimsoll.explain/1"},
+    {"{\"schema\":\"\"}", "schema is "},
+    {"{\"schema\":5}", "schema: not a text"},
+    {"{\"Schema\":\"plimsoll.result/1\"}", "schema is missing"},
+    {"{\"schema\":\"a\\nb\\u001b[31mred\"}", "schema is "}, /* must not reach the terminal raw */
+    /* wrong types */
+    {"{" SCHEMA ",\"command\":[]}", "command: not a text"},
+    {"{" SCHEMA ",\"target\":{\"name\":7}}", "name: not a text"},
+    {"{" SCHEMA ",\"trials\":5}", "trials"},
+    {"{" SCHEMA ",\"trials\":\"x\"}", "trials"},
+    {"{" SCHEMA ",\"trials\":[5]}", "purpose: not one that is known"},
+    {"{" SCHEMA ",\"trials\":[{}]}", "purpose: not one that is known"},
+    {"{" SCHEMA ",\"trials\":[{\"purpose\":\"step\"}]}", "outcome: not one that is known"},
+    {"{" SCHEMA ",\"trials\":[{\"purpose\":\"step\",\"outcome\":\"exploded\"}]}",
+     "outcome: not one that is known"},
+    {"{" SCHEMA ",\"trials\":[{\"purpose\":5,\"outcome\":\"oom\"}]}", "purpose: not"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"peak_bytes\":\"5\"}]}", "peak_bytes: not a number"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"limit_bytes\":{}}]}", "limit_bytes: not a number"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"limit_bytes\":true}]}", "limit_bytes: not a number"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"slowdown_ratio\":\"1\"}]}", "slowdown_ratio: not a number"},
+    {"{" SCHEMA ",\"oom_point\":5}", "oom_point"},
+    {"{" SCHEMA ",\"oom_point\":\"x\"}", "oom_point"},
+    {"{" SCHEMA ",\"oom_point\":{\"ooms_bytes\":[]}}", "ooms_bytes: not a number"},
+    {"{" SCHEMA ",\"recommendation\":5}", "recommendation"},
+    {"{" SCHEMA ",\"recommendation\":{}}", "recommendation.request_bytes: not a positive number"},
+    {"{" SCHEMA ",\"recommendation\":{\"request_bytes\":0,\"limit_bytes\":5}}",
+     "request_bytes: not a positive"},
+    {"{" SCHEMA ",\"recommendation\":{\"request_bytes\":5,\"limit_bytes\":-5}}",
+     "limit_bytes: not a positive"},
+    {"{" SCHEMA ",\"recommendation\":{\"request_bytes\":5,\"limit_bytes\":null}}",
+     "limit_bytes: not a positive"},
+    /* numbers that do not fit what they are for */
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"peak_bytes\":1e19}]}", "peak_bytes: not a number"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"peak_bytes\":-1e300}]}", "peak_bytes: not a number"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"peak_bytes\":1e999}]}", "peak_bytes: not a number"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"peak_bytes\":1.5}]}", "peak_bytes: not a"}, /* half a byte */
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"duration_s\":1e300}]}", "duration_s: not a"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"duration_s\":1e999}]}", "duration_s: not a"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"id\":1e12}]}", "id: not a"},
+    {"{" SCHEMA ",\"recommendation\":{\"request_bytes\":1e19,\"limit_bytes\":5}}", "request_bytes: not"},
+};
+
+TEST(bad_documents_are_refused_in_one_line) {
+    for (size_t i = 0; i < COUNT(bad_documents); i++) {
+        struct result result = {.trial_count = 77};
+        struct error error = {0};
+        int code = document_parse_result(bad_documents[i].text, "r.json", &result, &error);
+        ROW(code == -EINVAL && strstr(error.what, bad_documents[i].says) &&
+                text_starts_with(error.what, "r.json"),
+            "%s: %d, \"%s\", expected \"%s\"", bad_documents[i].text, code, error.what,
+            bad_documents[i].says);
+        ROW(code == 0 || unit_is_one_line(error.what), "%s: not one line", bad_documents[i].text);
+        if (code == 0)
+            result_free(&result);
+        else
+            ROW(result.trial_count == 77, "%s: the output was touched", bad_documents[i].text);
+    }
+}
+
+/* A document cut at any byte is refused or, where only its last newline is missing, whole. */
+TEST(a_document_cut_anywhere) {
+    struct result result = sample_result();
+    char *text = document_result(&result);
+    size_t length = strlen(text);
+    for (size_t cut = 0; cut < length - 1; cut++) {
+        char *head = strndup(text, cut);
+        struct result back = {0};
+        struct error error = {0};
+        int code = document_parse_result(head, "r.json", &back, &error);
+        ROW(code == -EINVAL, "cut at %zu of %zu: %d", cut, length, code);
+        if (code == 0)
+            result_free(&back);
+        free(head);
+    }
+    free(text);
+    result_free(&result);
+}
+
+/* What later versions add, and what is left out, is no error. */
+TEST(more_and_less_than_expected) {
+    static const char *const texts[] = {
+        "{" SCHEMA "}",
+        "{" SCHEMA ",\"new_key\":{\"deep\":[1,2]},\"trials\":[],\"oom_point\":null,\"recommendation\":null}",
+        "{" SCHEMA ",\"trials\":[{" TRIAL ",\"new\":1,\"limit_bytes\":null}]}",
+        "{" SCHEMA ",\"trials\":null,\"target\":null,\"command\":null}",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct result back = {0};
+        struct error error = {0};
+        int code = document_parse_result(texts[i], "r.json", &back, &error);
+        ROW(code == 0 && !back.oom_point.known && !back.recommendation.known, "%s: %d, %s", texts[i], code,
+            error.what);
+        if (code == 0)
+            result_free(&back);
+    }
+}
+
+TEST(absurd_nesting_is_refused) {
+    size_t depth = 100000;
+    char *text = malloc(depth + 1);
+    memset(text, '[', depth);
+    text[depth] = '\0';
+    struct result back = {0};
+    struct error error = {0};
+    int code = document_parse_result(text, "r.json", &back, &error);
+    ROW(code == -EINVAL, "%d", code);
+    free(text);
+}
+
+UNIT_MAIN("document", every_key_of_the_interface_is_written, unknown_is_null_and_never_zero,
+          numbers_that_json_does_not_have, hostile_texts_stay_json, line_breaks_of_stderr_are_kept,
+          a_result_reads_back_as_it_was, bad_documents_are_refused_in_one_line, a_document_cut_anywhere,
+          more_and_less_than_expected, absurd_nesting_is_refused)

@@ -1,0 +1,196 @@
+/* output/samples: the CSV of a run, line by line. */
+#include "output/samples.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "unit.h"
+
+static int open_folder(const char *path) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    return fd;
+}
+
+static int count_of(const char *text, char what) {
+    int count = 0;
+    for (; *text; text++)
+        count += *text == what;
+    return count;
+}
+
+#define HEADER                                                                                               \
+    "time_s,usage_bytes,window_peak_bytes,anon_bytes,file_bytes,shmem_bytes,kernel_bytes,"                   \
+    "slab_reclaimable_bytes,active_file_bytes,inactive_file_bytes,working_set_bytes,needed_bytes\n"
+
+static struct snapshot full_sample(int64_t time_ns) {
+    return (struct snapshot){.time_ns = time_ns,
+                             .usage = known_i64(1000),
+                             .window_peak = known_i64(1100),
+                             .anon = known_i64(300),
+                             .file = known_i64(500),
+                             .shmem = known_i64(50),
+                             .kernel = known_i64(40),
+                             .slab_reclaimable = known_i64(7),
+                             .active_file = known_i64(200),
+                             .inactive_file = known_i64(250)};
+}
+
+/* Writes these samples; the file's text. Caller frees. */
+static char *written(const struct snapshot *samples, size_t count) {
+    char *folder = unit_make_dir();
+    int fd = open_folder(folder);
+    struct samples_file *file = malloc(sizeof *file);
+    struct error error = {0};
+    ck_assert_msg(samples_open(file, fd, "s.csv", &error) == 0, "%s", error.what);
+    for (size_t i = 0; i < count; i++)
+        ROW(samples_add(file, &samples[i]), "sample %zu was not taken", i);
+    ROW(samples_close(file), "not closed");
+    free(file);
+    char *text = unit_read_file(folder, "s.csv");
+    close(fd);
+    unit_remove_dir(folder);
+    free(folder);
+    return text;
+}
+
+TEST(lines_have_the_headers_columns) {
+    struct snapshot unknown = {.time_ns = 0};
+    struct snapshot full = full_sample(1234567891);
+    struct snapshot large = full_sample(INT64_MAX);
+    large.usage = known_i64(INT64_MAX);
+    struct snapshot samples[] = {unknown, full, large};
+    char *text = written(samples, 3);
+    /* working set 1000 - 250; needed 300 + 50 + 40 and nothing of the 7 of slab, which is taken as held */
+    ROW(strncmp(text, HEADER, strlen(HEADER)) == 0, "%s", text);
+    const char *line = text + strlen(HEADER);
+    ROW(strncmp(line, "0.000000,,,,,,,,,,,\n", 20) == 0, "unknown is an empty cell: %s", line);
+    line = strchr(line, '\n') + 1;
+    ROW(text_starts_with(line, "1.234567,1000,1100,300,500,50,40,7,200,250,750,390\n"), "%s", line);
+    line = strchr(line, '\n') + 1;
+    ROW(text_starts_with(line, "9223372036.854775,9223372036854775807,1100,"), "%s", line);
+    for (line = text; *line; line = strchr(line, '\n') + 1) {
+        char *one = strndup(line, strcspn(line, "\n"));
+        ROW(count_of(one, ',') == 11, "%d commas: %s", count_of(one, ','), one);
+        free(one);
+    }
+    ROW(count_of(text, '\n') == 4 && text[strlen(text) - 1] == '\n', "%d lines", count_of(text, '\n'));
+    free(text);
+}
+
+TEST(zero_and_negative_numbers_are_written) {
+    struct snapshot sample = {.time_ns = 5, .usage = known_i64(0), .window_peak = known_i64(INT64_MIN)};
+    char *text = written(&sample, 1);
+    ROW(strcmp(text + strlen(HEADER), "0.000000,0,-9223372036854775808,,,,,,,,,\n") == 0, "%s",
+        text + strlen(HEADER));
+    free(text);
+}
+
+/* Far more than the buffer, within a moment: not a line is lost. */
+TEST(a_burst_is_written_whole) {
+    size_t count = 5000;
+    struct snapshot *samples = calloc(count, sizeof *samples);
+    for (size_t i = 0; i < count; i++)
+        samples[i] = full_sample((int64_t)i * NS_PER_US);
+    char *text = written(samples, count);
+    ROW(count_of(text, '\n') == 5001, "%d lines", count_of(text, '\n'));
+    ROW(strstr(text, "\n0.004999,") != NULL, "the last sample is missing");
+    free(text);
+    free(samples);
+}
+
+/* A harness that is killed loses less than a second. */
+TEST(lines_are_written_out_each_second) {
+    char *folder = unit_make_dir();
+    int fd = open_folder(folder);
+    struct samples_file *file = malloc(sizeof *file);
+    struct error error;
+    ck_assert_int_eq(samples_open(file, fd, "s.csv", &error), 0);
+    static const struct {
+        int64_t time_ns;
+        int lines; /* on the disk afterwards, the header with them */
+    } rows[] = {
+        {0, 0}, {900 * NS_PER_MS, 0}, {1000 * NS_PER_MS, 4}, {1900 * NS_PER_MS, 4}, {2500 * NS_PER_MS, 6}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct snapshot sample = full_sample(rows[i].time_ns);
+        ROW(samples_add(file, &sample), "row %zu", i);
+        char *text = unit_read_file(folder, "s.csv");
+        ROW(count_of(text, '\n') == rows[i].lines, "at %lld ms: %d lines on the disk, expected %d",
+            (long long)(rows[i].time_ns / NS_PER_MS), count_of(text, '\n'), rows[i].lines);
+        free(text);
+    }
+    samples_close(file);
+    free(file);
+    close(fd);
+    unit_remove_dir(folder);
+    free(folder);
+}
+
+TEST(a_full_disk_is_told_once_and_for_all) {
+    if (access("/dev/full", W_OK) < 0) {
+        fprintf(stderr, "skipped: no /dev/full here\n");
+        return;
+    }
+    int fd = open_folder("/dev");
+    struct samples_file *file = malloc(sizeof *file);
+    struct error error = {0};
+    ck_assert_msg(samples_open(file, fd, "full", &error) == 0, "%s", error.what);
+    struct snapshot first = full_sample(0);
+    struct snapshot later = full_sample(2 * NS_PER_S);
+    ROW(samples_add(file, &first), "held back, so not yet known");
+    ROW(!samples_add(file, &later), "/dev/full took it");
+    ROW(!samples_add(file, &later) && !samples_close(file), "taken after the failure");
+    ck_assert_int_eq(samples_open(file, fd, "full", &error), 0);
+    ROW(!samples_close(file), "closing writes the header, and must tell that it did not");
+    free(file);
+    close(fd);
+}
+
+/* A disk with room for one and a half lines after the header: what is there is whole lines. */
+TEST(a_file_cut_short_ends_at_a_whole_line) {
+    char *folder = unit_make_dir();
+    int fd = open_folder(folder);
+    struct samples_file *file = malloc(sizeof *file);
+    struct error error;
+    ck_assert_int_eq(samples_open(file, fd, "s.csv", &error), 0);
+    struct rlimit before;
+    getrlimit(RLIMIT_FSIZE, &before);
+    struct rlimit small = {.rlim_cur = strlen(HEADER) + 75, .rlim_max = before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    bool taken = true;
+    for (int i = 0; i < 10; i++) {
+        struct snapshot sample = full_sample(i * NS_PER_S);
+        taken = samples_add(file, &sample) && taken;
+    }
+    bool closed = samples_close(file);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, handler);
+    char *text = unit_read_file(folder, "s.csv");
+    ROW(!taken && !closed, "the loss was not told");
+    ROW(*text && text[strlen(text) - 1] == '\n', "ends with: ...%s",
+        strlen(text) > 30 ? text + strlen(text) - 30 : text);
+    free(text);
+    free(file);
+    close(fd);
+    unit_remove_dir(folder);
+    free(folder);
+}
+
+TEST(a_file_that_cannot_be_made) {
+    struct samples_file *file = malloc(sizeof *file);
+    struct error error = {0};
+    int fd = open_folder("/proc");
+    int code = samples_open(file, fd, "s.csv", &error);
+    ROW(code < 0 && strstr(error.what, "s.csv"), "%d, %s", code, error.what);
+    struct snapshot sample = full_sample(0);
+    ROW(!samples_add(file, &sample) && !samples_close(file), "taken by a file that is not open");
+    free(file);
+    close(fd);
+}
+
+UNIT_MAIN("samples", lines_have_the_headers_columns, zero_and_negative_numbers_are_written,
+          a_burst_is_written_whole, lines_are_written_out_each_second, a_full_disk_is_told_once_and_for_all,
+          a_file_cut_short_ends_at_a_whole_line, a_file_that_cannot_be_made)

@@ -1,0 +1,382 @@
+/* analysis/sizing: from trials to requests and limits, with the rules that must hold for any of them. */
+#include "analysis/sizing.h"
+
+#include "base/units.h"
+#include "unit.h"
+
+#define NODE (16 * GIB)
+
+/* A profile of `count` readings of this working set, and its need. */
+static struct trial flat_profile(int64_t working_set, int64_t need, int count) {
+    struct trial profile = {
+        .purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED, .needed_bytes = known_i64(need)};
+    profile.exit.duration_ns = 100 * NS_PER_S;
+    for (int i = 0; i < count; i++) {
+        struct snapshot now = {.time_ns = i * NS_PER_MS,
+                               .usage = known_i64(working_set),
+                               .inactive_file = known_i64(0),
+                               .anon = known_i64(need)};
+        series_add(&profile.series, &now);
+    }
+    return profile;
+}
+
+static struct oom_point point_at(int64_t ooms, int64_t survives) {
+    return (struct oom_point){.known = true,
+                              .ooms_bytes = known_i64(ooms),
+                              .survives_bytes = known_i64(survives),
+                              .resolution_ratio = known_f64((double)survives / (double)ooms - 1),
+                              .confirmed_ooms = 3,
+                              .confirmed_survivals = 3};
+}
+
+static bool says(char *const *sentences, size_t count, const char *part) {
+    for (size_t i = 0; i < count; i++)
+        if (strstr(sentences[i], part))
+            return true;
+    return false;
+}
+
+TEST(oom_score_adj_as_the_kubelet_sets_it) {
+    /* Burstable: 1000 - 1000 * request / capacity in integers, at least 3, at most 999. */
+    static const struct {
+        int64_t request;
+        int64_t node;
+        int adj;
+        bool guaranteed;
+    } rows[] = {
+        {1 * GIB, NODE, -997, true},
+        {1, NODE, -997, true},
+        {1 * GIB, NODE, 938, false}, /* 1000 - 62.5, the quotient cut to 62 */
+        {8 * GIB, NODE, 500, false},
+        {4 * GIB, NODE, 750, false},
+        {1 * MIB, NODE, 999, false},      /* 1000 - 0 would be BestEffort's */
+        {17 * MIB, NODE, 999, false},     /* 1000 * 17 / 16384 = 1.04: 1 */
+        {33 * MIB, NODE, 998, false},     /* 2.01 */
+        {NODE, NODE, 3, false},           /* 0 would be below what a pod may have */
+        {NODE - 4 * MIB, NODE, 3, false}, /* 999.75: 1000 - 999 = 1 */
+        {16333 * MIB, NODE, 4, false},    /* 996.88: 1000 - 996 */
+        {2 * NODE, NODE, 3, false},
+        {(int64_t)1 << 60, (int64_t)1 << 61, 500, false}, /* 1000 * 2^60 needs more than 64 bits */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int adj = sizing_oom_score_adj(rows[i].guaranteed, rows[i].request, rows[i].node);
+        ROW(adj == rows[i].adj, "guaranteed %d, %lld of %lld: %d, expected %d", rows[i].guaranteed,
+            (long long)rows[i].request, (long long)rows[i].node, adj, rows[i].adj);
+    }
+}
+
+TEST(steady_state_begins_after_the_start_up) {
+    static const struct {
+        const char *what;
+        int64_t working_sets[8]; /* -1: unknown */
+        size_t count;
+        size_t start;
+    } rows[] = {
+        {"empty", {0}, 0, 0},
+        {"one reading", {100}, 1, 0},
+        {"flat", {100, 100, 100, 100}, 4, 0},
+        /* second half 100 100 100 100: the first that reaches 100 is the fourth */
+        {"a ramp", {10, 40, 70, 100, 100, 100, 100, 100}, 8, 3},
+        /* second half 70 80 90 100, median 80 */
+        {"still rising", {10, 20, 30, 50, 70, 80, 90, 100}, 8, 5},
+        /* second half 50 50 50 50; start-up is higher than the steady state, so nothing is cut off */
+        {"a peak at the start", {10, 200, 120, 60, 50, 50, 50, 50}, 8, 1},
+        {"unknown readings", {-1, 10, -1, 100, -1, 100, 100, -1}, 8, 3},
+        {"nothing known", {-1, -1, -1, -1}, 4, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct series series = {0};
+        for (size_t j = 0; j < rows[i].count; j++) {
+            struct snapshot now = {.time_ns = (int64_t)j, .usage = known_i64(rows[i].working_sets[j])};
+            if (rows[i].working_sets[j] >= 0)
+                now.inactive_file = known_i64(0);
+            series_add(&series, &now);
+        }
+        size_t start = sizing_steady_start(&series);
+        ROW(start == rows[i].start, "%s: %zu, expected %zu", rows[i].what, start, rows[i].start);
+        series_free(&series);
+    }
+}
+
+/* A start-up that stays low does not pull the request down; a needle in the steady state does not push it up.
+ */
+TEST(the_request_is_the_95th_percentile_of_the_steady_state) {
+    struct trial profile = {
+        .purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED, .needed_bytes = known_i64(100 * MIB)};
+    profile.exit.duration_ns = 100 * NS_PER_S;
+    for (int i = 0; i < 1000; i++) {
+        /* 300 readings of start-up at 10 MiB, then 100 MiB, of which 14 of 700 (2 %) are needles */
+        int64_t set = i < 300 ? 10 * MIB : i % 50 == 49 ? 150 * MIB : 100 * MIB;
+        struct snapshot now = {
+            .time_ns = i * NS_PER_MS, .usage = known_i64(set), .inactive_file = known_i64(0)};
+        series_add(&profile.series, &now);
+    }
+    struct oom_point point = point_at(100 * MIB, 101 * MIB);
+    struct sizing_config config = {.node_memory_bytes = NODE};
+    struct recommendation advice;
+    sizing_recommend(&config, &profile, 1, &point, &advice);
+    ROW(advice.known && advice.request_bytes == 100 * MIB, "request %s",
+        quantity_text(advice.request_bytes).s);
+    ROW(says(advice.reasons, advice.reason_count, "after the first 300 ms"), "the start-up is not named: %s",
+        advice.reason_count ? advice.reasons[0] : "");
+    recommendation_free(&advice);
+    trial_free(&profile);
+}
+
+struct row {
+    const char *what;
+    int64_t working_set, need, survives;
+    double headroom; /* 0: auto */
+    bool guaranteed;
+    int64_t request, limit;
+};
+
+static const struct row rows[] = {
+    /* no variability: 1.5, and 1.2 of the OOM point is less */
+    {.what = "flat",
+     .working_set = 100 * MIB,
+     .need = 100 * MIB,
+     .survives = 101 * MIB,
+     .request = 100 * MIB,
+     .limit = 150 * MIB},
+    /* need 1.4 of the request: 1.5 + 0.5 * 0.4 = 1.7 */
+    {.what = "a spike",
+     .working_set = 100 * MIB,
+     .need = 140 * MIB,
+     .survives = 140 * MIB,
+     .request = 100 * MIB,
+     .limit = 170 * MIB},
+    /* need 4 times the request: at most 2.0, so 1.2 of the OOM point decides: 480 */
+    {.what = "a high spike",
+     .working_set = 100 * MIB,
+     .need = 400 * MIB,
+     .survives = 400 * MIB,
+     .request = 100 * MIB,
+     .limit = 480 * MIB},
+    {.what = "headroom 1.0 is the lowest limit it survives, rounded up",
+     .working_set = 90 * MIB,
+     .need = 100 * MIB,
+     .survives = 100 * MIB + 4096,
+     .headroom = 1.0,
+     .request = 90 * MIB,
+     .limit = 101 * MIB},
+    /* 1.1 asked for is less than the margin of 1.2, on purpose: 1.1 * 100 */
+    {.what = "headroom 1.1",
+     .working_set = 100 * MIB,
+     .need = 100 * MIB,
+     .survives = 100 * MIB,
+     .headroom = 1.1,
+     .request = 100 * MIB,
+     .limit = 110 * MIB},
+    {.what = "headroom 3",
+     .working_set = 100 * MIB,
+     .need = 100 * MIB,
+     .survives = 100 * MIB,
+     .headroom = 3,
+     .request = 100 * MIB,
+     .limit = 300 * MIB},
+    {.what = "not whole Mi: 100.5 becomes 101, 1.5 of it is 151.5, 152",
+     .working_set = 100 * MIB + 512 * KIB,
+     .need = 100 * MIB + 512 * KIB,
+     .survives = 101 * MIB,
+     .request = 101 * MIB,
+     .limit = 152 * MIB},
+    {.what = "guaranteed",
+     .working_set = 100 * MIB,
+     .need = 100 * MIB,
+     .survives = 101 * MIB,
+     .guaranteed = true,
+     .request = 150 * MIB,
+     .limit = 150 * MIB},
+    /* cache: the kubelet counts 300, it needs 50; the limit leaves room above what it counts */
+    {.what = "a cache user",
+     .working_set = 300 * MIB,
+     .need = 50 * MIB,
+     .survives = 50 * MIB,
+     .request = 300 * MIB,
+     .limit = 450 * MIB},
+    {.what = "smallest",
+     .working_set = 4096,
+     .need = 4096,
+     .survives = MIB,
+     .request = MIB,
+     .limit = 2 * MIB},
+};
+
+TEST(limits_by_hand) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct row *row = &rows[i];
+        struct trial profile = flat_profile(row->working_set, row->need, 100);
+        struct oom_point point = point_at(row->survives - MIB / 2, row->survives);
+        struct sizing_config config = {.guaranteed = row->guaranteed, .node_memory_bytes = NODE};
+        if (row->headroom > 0)
+            config.headroom_ratio = known_f64(row->headroom);
+        struct recommendation advice;
+        sizing_recommend(&config, &profile, 1, &point, &advice);
+        ROW(advice.known && advice.request_bytes == row->request && advice.limit_bytes == row->limit,
+            "%s: request %s, limit %s, expected %s and %s", row->what, quantity_text(advice.request_bytes).s,
+            quantity_text(advice.limit_bytes).s, quantity_text(row->request).s, quantity_text(row->limit).s);
+        ROW(advice.qos_class && strcmp(advice.qos_class, row->guaranteed ? "Guaranteed" : "Burstable") == 0,
+            "%s: class", row->what);
+        ROW(advice.reason_count >= 3, "%s: only %zu reasons", row->what, advice.reason_count);
+        recommendation_free(&advice);
+        trial_free(&profile);
+    }
+}
+
+/* For any target: whole Mi, never under 1.2 of the OOM point, request <= limit, and by default 1.5 to 2.0 of
+ * the request unless the OOM point asks for more. */
+TEST(rules_of_every_recommendation) {
+    unsigned random = 12345;
+    for (int i = 0; i < 3000; i++) {
+        random = random * 1664525 + 1013904223;
+        int64_t working_set = 4 * KIB * (1 + random % 2000000); /* up to 7.6 GiB */
+        random = random * 1664525 + 1013904223;
+        int64_t survives = 4 * KIB * (256 + random % 2000000);
+        struct trial trials[2] = {flat_profile(working_set, survives, 3)};
+        random = random * 1664525 + 1013904223;
+        trials[1] = (struct trial){.outcome = OUTCOME_SURVIVED,
+                                   .purpose = PURPOSE_PROBE,
+                                   .limit_bytes = known_i64(survives),
+                                   .needed_bytes = known_i64(1 + random % 9999)};
+        struct oom_point point = point_at(survives * 99 / 100, survives);
+        struct sizing_config config = {.guaranteed = i % 4 == 0, .node_memory_bytes = NODE};
+        struct recommendation advice;
+        sizing_recommend(&config, trials, 2, &point, &advice);
+        int64_t margin = survives + survives / 5;
+        ROW(advice.known && advice.limit_bytes >= margin && advice.limit_bytes % MIB == 0 &&
+                advice.request_bytes % MIB == 0 && advice.request_bytes <= advice.limit_bytes &&
+                advice.request_bytes >= working_set,
+            "row %d: working set %lld, survives %lld: request %lld, limit %lld", i, (long long)working_set,
+            (long long)survives, (long long)advice.request_bytes, (long long)advice.limit_bytes);
+        if (!config.guaranteed)
+            ROW(advice.limit_bytes >= advice.request_bytes + advice.request_bytes / 2 &&
+                    (advice.limit_bytes <= 2 * advice.request_bytes || advice.limit_bytes < margin + 2 * MIB),
+                "row %d: working set %lld, survives %lld: request %lld, limit %lld, ratio %f", i,
+                (long long)working_set, (long long)survives, (long long)advice.request_bytes,
+                (long long)advice.limit_bytes, advice.headroom_ratio);
+        ROW(advice.headroom_ratio * (double)advice.request_bytes - (double)advice.limit_bytes < 1,
+            "row %d: ratio %f", i, advice.headroom_ratio);
+        recommendation_free(&advice);
+        trial_free(&trials[0]);
+    }
+}
+
+/* Runs at the lowest survivable limit that differ by 10 %: 1.5 + 2 * 0.1 = 1.7; runs elsewhere do not count.
+ */
+TEST(variability_raises_the_headroom) {
+    struct trial trials[4] = {flat_profile(100 * MIB, 100 * MIB, 100)};
+    struct oom_point point = point_at(99 * MIB, 100 * MIB);
+    for (int i = 1; i < 4; i++)
+        trials[i] = (struct trial){.outcome = OUTCOME_SURVIVED,
+                                   .purpose = PURPOSE_CONFIRM,
+                                   .limit_bytes = known_i64(i == 3 ? 120 * MIB : 100 * MIB),
+                                   .needed_bytes = known_i64(i == 1   ? 100 * MIB
+                                                             : i == 2 ? 90 * MIB
+                                                                      : 10 * MIB)};
+    struct sizing_config config = {.node_memory_bytes = NODE};
+    struct recommendation advice;
+    sizing_recommend(&config, trials, 4, &point, &advice);
+    ROW(advice.limit_bytes == 170 * MIB, "limit %s", quantity_text(advice.limit_bytes).s);
+    recommendation_free(&advice);
+    trial_free(&trials[0]);
+}
+
+TEST(doubts_are_warned_of) {
+    static const struct {
+        const char *what;
+        int64_t duration_ns, need;
+        bool mixed, never_died, guaranteed;
+        const char *warning; /* NULL: none at all */
+    } doubts[] = {
+        {.what = "none", .duration_ns = 100 * NS_PER_S, .need = 100 * MIB},
+        {.what = "short", .duration_ns = 5 * NS_PER_S, .need = 100 * MIB, .warning = "The run lasted 5.00 s"},
+        {.what = "cache", .duration_ns = 100 * NS_PER_S, .need = 20 * MIB, .warning = "Page cache"},
+        {.what = "mixed",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .mixed = true,
+         .warning = "sometimes"},
+        {.what = "never died",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .never_died = true,
+         .warning = "never seen to die"},
+        {.what = "guaranteed",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .guaranteed = true,
+         .warning = "CPU"},
+    };
+    for (size_t i = 0; i < COUNT(doubts); i++) {
+        struct trial profile = flat_profile(100 * MIB, doubts[i].need, 100);
+        profile.exit.duration_ns = doubts[i].duration_ns;
+        struct oom_point point = point_at(99 * MIB, 100 * MIB);
+        point.mixed = doubts[i].mixed;
+        if (doubts[i].never_died)
+            point.ooms_bytes = UNKNOWN_I64;
+        struct sizing_config config = {.guaranteed = doubts[i].guaranteed, .node_memory_bytes = NODE};
+        struct recommendation advice;
+        sizing_recommend(&config, &profile, 1, &point, &advice);
+        ROW(advice.warning_count == (doubts[i].warning ? 1 : 0) &&
+                (!doubts[i].warning || says(advice.warnings, advice.warning_count, doubts[i].warning)),
+            "%s: %zu warnings, the first: %s", doubts[i].what, advice.warning_count,
+            advice.warning_count ? advice.warnings[0] : "");
+        recommendation_free(&advice);
+        trial_free(&profile);
+    }
+}
+
+TEST(nothing_is_recommended_from_nothing) {
+    struct sizing_config config = {.node_memory_bytes = NODE};
+    struct oom_point point = point_at(99 * MIB, 100 * MIB);
+    struct oom_point unknown = {0};
+    struct trial profile = flat_profile(100 * MIB, 100 * MIB, 10);
+    struct trial failed = flat_profile(100 * MIB, 100 * MIB, 10);
+    struct trial probe = flat_profile(100 * MIB, 100 * MIB, 10);
+    struct trial empty = {.purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED};
+    failed.outcome = OUTCOME_FAILED;
+    probe.purpose = PURPOSE_PROBE;
+    const struct {
+        const char *what;
+        const struct trial *trials;
+        size_t count;
+        const struct oom_point *point;
+    } cases[] = {{"no trials", NULL, 0, &point},
+                 {"no OOM point", &profile, 1, &unknown},
+                 {"a failed profile", &failed, 1, &point},
+                 {"no profile", &probe, 1, &point},
+                 {"a profile without readings", &empty, 1, &point}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct recommendation advice = {.known = true, .limit_bytes = 7};
+        sizing_recommend(&config, cases[i].trials, cases[i].count, cases[i].point, &advice);
+        ROW(!advice.known && advice.limit_bytes == 0 && advice.reason_count == 0, "%s: known %d, limit %lld",
+            cases[i].what, advice.known, (long long)advice.limit_bytes);
+        recommendation_free(&advice);
+    }
+    trial_free(&profile);
+    trial_free(&failed);
+    trial_free(&probe);
+}
+
+/* Counters that do not tell the working set: the proven need stands in, and that is said. */
+TEST(an_unseen_working_set_is_said) {
+    struct trial profile = {.purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED};
+    struct snapshot blind = {.usage = known_i64(5 * MIB)};
+    series_add(&profile.series, &blind);
+    struct oom_point point = point_at(99 * MIB, 100 * MIB);
+    struct sizing_config config = {.node_memory_bytes = NODE};
+    struct recommendation advice;
+    sizing_recommend(&config, &profile, 1, &point, &advice);
+    ROW(advice.known && advice.request_bytes == 100 * MIB &&
+            says(advice.reasons, advice.reason_count, "its working set was not seen"),
+        "known %d, request %s", advice.known, quantity_text(advice.request_bytes).s);
+    recommendation_free(&advice);
+    trial_free(&profile);
+}
+
+UNIT_MAIN("sizing", oom_score_adj_as_the_kubelet_sets_it, steady_state_begins_after_the_start_up,
+          the_request_is_the_95th_percentile_of_the_steady_state, limits_by_hand,
+          rules_of_every_recommendation, variability_raises_the_headroom, doubts_are_warned_of,
+          nothing_is_recommended_from_nothing, an_unseen_working_set_is_said)
