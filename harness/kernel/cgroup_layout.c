@@ -40,9 +40,13 @@ int cgroup_layout_parse(const char *proc_cgroup, const char *mountinfo, struct c
                            "no memory controller: neither cgroup v1's memory nor cgroup v2 is "
                            "mounted and listed in /proc/self/cgroup");
         error_hint(error, "mount -t cgroup2 none /sys/fs/cgroup");
-    } else if (text_starts_with(path, "/..")) {
-        code = error_plain(error, -ENOENT, "this process is outside the cgroups it can see (%s)", path);
-        error_hint(error, "start it inside the container's own cgroup namespace");
+    } else if (text_starts_with(path, "/..") || text_starts_with(mount->root, "/..")) {
+        /* A tree mounted from outside our namespace: our place in it cannot be told, and its top is not ours.
+         */
+        code = error_plain(error, -ENOENT,
+                           "the cgroups mounted at %s are not those of this process's namespace (%s)",
+                           mount->point, text_starts_with(path, "/..") ? path : mount->root);
+        error_hint(error, "start the container with --cgroupns=host, or with a /sys/fs/cgroup of its own");
     } else {
         layout.ops = mount == &v1_mount ? &cgroup_v1_ops : &cgroup_v2_ops;
         layout.mount_point = text_copy(mount->point);

@@ -120,9 +120,8 @@ static int climb(struct cgroup_site *site) {
 static int refuse(const struct cgroup_site *site, int code, struct error *error) {
     error_system(error, code, "cannot create a memory cgroup under %s", site->own_path);
     if (code == -EROFS)
-        error_hint(error,
-                   "remount it writable (container: --privileged, or -v /sys/fs/cgroup:/sys/fs/cgroup:rw); "
-                   "plimsoll doctor says more");
+        error_hint(error, "remount it writable (in a container: --privileged); "
+                          "plimsoll doctor says more");
     else if (geteuid() != 0 && site->ops == &cgroup_v2_ops)
         error_hint(error,
                    "systemd-run --user --scope -p Delegate=yes plimsoll ...     (or as root: sudo plimsoll "

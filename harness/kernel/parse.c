@@ -31,22 +31,27 @@ struct known_i64 parse_number(const char *text) {
     return known_i64(value);
 }
 
+static const struct flat_key *find_key(const struct flat_key *keys, size_t count, const char *text,
+                                       size_t length) {
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].key[0] == text[0] && strncmp(keys[i].key, text, length) == 0 &&
+            keys[i].key[length] == '\0')
+            return &keys[i];
+    return NULL;
+}
+
 void parse_flat_keyed(const char *text, const struct flat_key *keys, size_t count, void *record) {
     while (*text) {
         size_t length = strcspn(text, " \n");
+        const struct flat_key *key = text[length] == ' ' ? find_key(keys, count, text, length) : NULL;
         int64_t value;
         const char *end;
-        if (text[length] == ' ' && read_number(text + length + 1, &value, &end) &&
-            (*end == '\n' || *end == '\0')) {
-            for (size_t i = 0; i < count; i++) {
-                if (strncmp(keys[i].key, text, length) == 0 && keys[i].key[length] == '\0') {
-                    *(struct known_i64 *)((char *)record + keys[i].offset) = known_i64(value);
-                    break;
-                }
-            }
-        }
-        text += strcspn(text, "\n");
-        text += *text == '\n';
+        if (key && read_number(text + length + 1, &value, &end) && (*end == '\n' || *end == '\0'))
+            *(struct known_i64 *)((char *)record + key->offset) = known_i64(value);
+        text = strchr(text + length, '\n');
+        if (!text)
+            return;
+        text++;
     }
 }
 

@@ -118,8 +118,15 @@ int keeper_start(struct keeper *ret, const struct cgroup_site *site, struct erro
     return 0;
 }
 
-int keeper_watch(const struct keeper *keeper, const char *path, struct error *error) {
-    int code = tell(keeper, '+', path);
+int keeper_watch(struct keeper *keeper, const struct cgroup_site *site, const char *path,
+                 struct error *error) {
+    if (tell(keeper, '+', path) == 0)
+        return 0;
+    keeper_stop(keeper);
+    int code = keeper_start(keeper, site, error);
+    if (code < 0)
+        return code;
+    code = tell(keeper, '+', path);
     return code < 0 ? error_system(error, code, "the keeper process is gone") : 0;
 }
 

@@ -15,8 +15,10 @@ struct keeper {
 /* Forks the keeper into a session of its own, so that signals to our process group do not reach it. */
 int keeper_start(struct keeper *ret, const struct cgroup_site *site, struct error *error);
 
-/* Announces a group. Call before it is made: a group that never came to be does no harm. */
-int keeper_watch(const struct keeper *keeper, const char *path, struct error *error);
+/* Announces a group. Call before it is made: a group that never came to be does no harm. A keeper that was
+ * killed (a target that runs as root can) is started anew. */
+int keeper_watch(struct keeper *keeper, const struct cgroup_site *site, const char *path,
+                 struct error *error);
 
 /* The group is gone. */
 void keeper_release(const struct keeper *keeper, const char *path);

@@ -219,7 +219,7 @@ static int make_group(struct run *run, struct error *error) {
         .oom_group = spec->oom_group,
     };
     CLEANUP_FREE char *path = cgroup_next_path(run->machine->site);
-    int code = keeper_watch(run->machine->keeper, path, error);
+    int code = keeper_watch(run->machine->keeper, run->machine->site, path, error);
     if (code < 0)
         return code;
     code = cgroup_create(run->machine->site, path, &limits, &run->group, error);
@@ -264,8 +264,10 @@ static void watch_target(struct run *run) {
         (void)ppoll(fds, 3, &timeout, run->machine->wait_mask);
         if (fds[0].revents)
             return;
-        drain(run, &run->err, 4);
-        drain(run, &run->out, 4);
+        if (fds[1].revents)
+            drain(run, &run->err, 4);
+        if (fds[2].revents)
+            drain(run, &run->out, 4);
         now = clock_now_ns();
         if (now >= run->next_sample_ns)
             take_sample(run, now);

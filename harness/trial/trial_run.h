@@ -13,7 +13,7 @@
 /* What a trial needs of the machine; the same for every trial of an invocation. Borrowed. */
 struct trial_machine {
     struct cgroup_site *site;
-    const struct keeper *keeper;
+    struct keeper *keeper;
     const struct host *host;
     /* Raised by signal handlers: 1 asks the target to stop, 2 kills it. The signals are blocked except while
      * the trial waits, with `wait_mask`. */
