@@ -10,7 +10,7 @@
 #define LEVELS_MAX 256
 
 /* The narrowest bracket that means anything: one charge batch (MEMCG_CHARGE_BATCH, 64 pages). */
-#define BATCH_PAGES 64
+#define BATCH_PAGES ((int64_t)64)
 
 /* Survivors this close above the lowest limit that spared one tell what runs there need; those with more
  * room, of runtimes that size themselves from it, do not. */
