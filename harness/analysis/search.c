@@ -49,19 +49,6 @@ struct picture {
     int64_t band_high;
 };
 
-static bool counts_as_death(enum outcome outcome) {
-    switch (outcome) {
-    case OUTCOME_OOM:
-    case OUTCOME_RUNTIME_OOM:
-    case OUTCOME_SLOW:
-    case OUTCOME_TIMEOUT:
-    case OUTCOME_FAILED: /* the profile succeeded, and only the limit is another */
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void add_to_level(struct picture *picture, const struct trial *trial) {
     int at = 0;
     while (at < picture->count && picture->levels[at].limit_bytes < trial->limit_bytes.value)
@@ -97,7 +84,7 @@ static void look(const struct trial *trials, size_t count, struct picture *pictu
         if (!trial->limit_bytes.known || trial->purpose == PURPOSE_VERIFY)
             continue;
         picture->runs++;
-        if (trial->outcome != OUTCOME_SURVIVED && !counts_as_death(trial->outcome)) {
+        if (trial->outcome != OUTCOME_SURVIVED && !outcome_is_death(trial->outcome)) {
             picture->useless++;
             continue;
         }
@@ -274,7 +261,7 @@ static void go_down(const struct search_config *config, const struct picture *pi
         int64_t centre = just_above(config, picture->least_need.value);
         if (centre < scaled(bottom, 0.95) && centre < next) {
             next = centre;
-            why = "what a survivor really needed";
+            why = "a survivor's need";
         }
     }
     if (next - SEARCH_FLOOR_BYTES < tolerance(config, SEARCH_FLOOR_BYTES))
@@ -327,8 +314,7 @@ static void confirm_ends(const struct search_config *config, const struct pictur
 static void first_probe(const struct search_config *config, const struct picture *picture,
                         struct search_step *ret) {
     if (config->strategy == SEARCH_PREDICT && picture->least_need.known)
-        ask(config, ret, PURPOSE_PROBE, just_above(config, picture->least_need.value),
-            "just above the prediction");
+        ask(config, ret, PURPOSE_PROBE, just_above(config, picture->least_need.value), "above prediction");
     else
         ask(config, ret, PURPOSE_PROBE, geometric_mean(SEARCH_FLOOR_BYTES, config->ceiling_bytes), "halving");
 }
@@ -342,9 +328,9 @@ static void settle_band(const struct search_config *config, struct picture *pict
         plain.levels[plain.count - 1].limit_bytes >= config->ceiling_bytes) {
         ret->verdict = SEARCH_OVER_CEILING;
     } else if (picture->high < 0 && picture->band_high < config->ceiling_bytes) {
-        ask(config, ret, PURPOSE_PROBE, picture->band_high, "above the noise");
+        ask(config, ret, PURPOSE_PROBE, picture->band_high, "above noise");
     } else if (picture->low < 0 && picture->band_low > SEARCH_FLOOR_BYTES) {
-        ask(config, ret, PURPOSE_PROBE, picture->band_low, "below the noise");
+        ask(config, ret, PURPOSE_PROBE, picture->band_low, "below noise");
     } else {
         /* A band that reaches the floor or the ceiling has no outer end there: what there is must do. */
         picture->low = picture->low >= 0 ? picture->low : plain.low;
@@ -382,7 +368,7 @@ void search_next(const struct search_config *config, const struct trial *trials,
         go_down(config, &picture, ret);
         /* The floor itself wants confirming before it is the answer. */
         if (ret->verdict == SEARCH_AT_FLOOR && picture.levels[0].lives < config->confirm && picture.high == 0)
-            ask(config, ret, PURPOSE_CONFIRM, picture.levels[0].limit_bytes, "confirm the floor");
+            ask(config, ret, PURPOSE_CONFIRM, picture.levels[0].limit_bytes, "confirm floor");
         return;
     }
     int64_t between = narrow(config, &picture);

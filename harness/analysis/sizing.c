@@ -7,6 +7,12 @@
 
 #define SURVIVORS_MAX 256
 
+/* How much a limit is raised when a run at it has died. */
+#define RAISE_RATIO 1.25
+
+/* Less page cache than this is nobody's concern. */
+#define CACHE_WORTH_A_WORD (8 * MIB)
+
 /* A test this short says little about what hours bring. */
 #define SHORT_TEST_NS (60 * NS_PER_S)
 
@@ -68,16 +74,61 @@ static double choose_headroom(const struct trial *trials, size_t count, int64_t 
     return headroom;
 }
 
+struct known_i64 sizing_growth_per_s(const struct trial *trial) {
+    const struct series *series = &trial->series;
+    if (trial->exit.stop != STOP_DONE || series->count < 16)
+        return UNKNOWN_I64;
+    /* Each of the last four eighths higher than the one before, and by a tenth in all. The very last reading
+     * is after the end. */
+    size_t eighth = series->count / 8;
+    size_t last = series->count - 2;
+    int64_t before = -1;
+    for (size_t back = 4; back <= 4; back--) {
+        struct known_i64 needed = series->points[last - back * eighth].needed;
+        if (!needed.known || needed.value <= before)
+            return UNKNOWN_I64;
+        before = needed.value;
+    }
+    const struct series_point *first = &series->points[last - 4 * eighth];
+    int64_t growth = series->points[last].needed.value - first->needed.value;
+    int64_t time_ns = series->points[last].time_ns - first->time_ns;
+    if (growth < series->points[last].needed.value / 10 || time_ns <= 0)
+        return UNKNOWN_I64;
+    return known_i64((int64_t)((double)growth * (double)NS_PER_S / (double)time_ns));
+}
+
+static void warn_of_endings(const struct trial *profile, struct recommendation *ret) {
+    struct known_i64 growth = sizing_growth_per_s(profile);
+    int left = profile->exit.leftovers;
+    if (growth.known)
+        recommendation_warn(
+            ret,
+            "It still grew by %s a second when it was stopped: this is what it needs for %s, and no "
+            "limit lasts. Rule out a leak first.",
+            bytes_text(growth.value).s, duration_text(profile->exit.duration_ns).s);
+    if (left > 0 && profile->exit.stop == STOP_NONE)
+        recommendation_warn(
+            ret,
+            "Its main process left %d other%s running, ended with it: a target that goes into the "
+            "background wants --for.",
+            left, left == 1 ? "" : "s");
+}
+
 static void warn_of_doubts(const struct trial *profile, const struct oom_point *oom_point,
-                           int64_t request_bytes, struct recommendation *ret) {
+                           struct known_i64 cached, struct recommendation *ret) {
+    warn_of_endings(profile, ret);
     if (profile->exit.duration_ns < SHORT_TEST_NS)
         recommendation_warn(
             ret, "The run lasted %s: what only hours bring (a slow leak, a daily peak) was not seen.",
             duration_text(profile->exit.duration_ns).s);
-    if (profile->needed_bytes.known && request_bytes / 3 * 2 > profile->needed_bytes.value)
+    if (profile->needed_bytes.known && cached.known && cached.value / 3 * 2 > profile->needed_bytes.value &&
+        cached.value - profile->needed_bytes.value > CACHE_WORTH_A_WORD)
         recommendation_warn(
             ret, "Page cache makes up much of the working set: it needs %s, the kubelet counts %s.",
-            bytes_text(profile->needed_bytes.value).s, bytes_text(request_bytes).s);
+            bytes_text(profile->needed_bytes.value).s, bytes_text(cached.value).s);
+    if (ret->limit_bytes > ret->node_memory_bytes)
+        recommendation_warn(ret, "The limit is more than the whole memory of a node of %s.",
+                            quantity_text(ret->node_memory_bytes).s);
     if (oom_point->mixed)
         recommendation_warn(ret, "Between %s and %s it sometimes dies and sometimes lives.",
                             bytes_text(known_or(oom_point->ooms_bytes, 0)).s,
@@ -148,6 +199,17 @@ void sizing_recommend(const struct sizing_config *config, const struct trial *tr
     advice.qos_class = config->guaranteed ? "Guaranteed" : "Burstable";
     advice.node_memory_bytes = config->node_memory_bytes;
     advice.oom_score_adj = sizing_oom_score_adj(config->guaranteed, request, config->node_memory_bytes);
-    warn_of_doubts(profile, oom_point, request, &advice);
+    warn_of_doubts(profile, oom_point, steady, &advice);
     *ret = advice;
+}
+
+void sizing_raise(struct recommendation *recommendation) {
+    int64_t higher = bytes_ceil_mi((int64_t)((double)recommendation->limit_bytes * RAISE_RATIO));
+    recommendation_reason(recommendation, "Limit raised from %s to %s: a run at the former died.",
+                          quantity_ceil_mi_text(recommendation->limit_bytes).s,
+                          quantity_ceil_mi_text(higher).s);
+    if (recommendation->request_bytes == recommendation->limit_bytes) /* Guaranteed */
+        recommendation->request_bytes = higher;
+    recommendation->limit_bytes = higher;
+    recommendation->headroom_ratio = (double)higher / (double)recommendation->request_bytes;
 }

@@ -25,5 +25,13 @@ void sizing_recommend(const struct sizing_config *config, const struct trial *tr
  * median of the run's second half. Start-up lies before it. 0 for an empty series. */
 size_t sizing_steady_start(const struct series *series);
 
+/* How fast the need still rose in the last half of a run that we ended (--for), in bytes a second. Unknown
+ * where it did not rise throughout; a target that ends by itself grows as it likes. A first sign of a leak,
+ * not a verdict. */
+struct known_i64 sizing_growth_per_s(const struct trial *trial);
+
+/* Raises a recommendation that a run at it has refuted: a quarter more, in whole Mi, said in its reasons. */
+void sizing_raise(struct recommendation *recommendation);
+
 /* oom_score_adj that the kubelet sets: pkg/kubelet/qos/policy.go. */
 int sizing_oom_score_adj(bool guaranteed, int64_t request_bytes, int64_t node_memory_bytes);

@@ -115,13 +115,17 @@ static size_t utf8_length(const unsigned char *text) {
     return 0;
 }
 
-void text_add_visible(struct strbuf *buffer, const char *text) {
+/* C0 and C1 controls; the latter (U+0080..U+009F) steer some terminals as ESC does. */
+static bool is_control(const unsigned char *at, size_t length) {
+    return *at < 0x20 || *at == 0x7f || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+/* Adds text with what is no UTF-8, and the controls that `keep` does not keep, as \xNN. */
+static void add_escaped(struct strbuf *buffer, const char *text, bool (*keep)(unsigned char control)) {
     const unsigned char *at = (const unsigned char *)text;
     while (*at) {
         size_t length = utf8_length(at);
-        /* C1 controls (U+0080..U+009F) steer some terminals as ESC does. */
-        bool control = *at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && length == 2 && at[1] < 0xa0);
-        if (length == 0 || control) {
+        if (length == 0 || (is_control(at, length) && !keep(*at))) {
             strbuf_addf(buffer, "\\x%02x", *at);
             at++;
             continue;
@@ -129,6 +133,31 @@ void text_add_visible(struct strbuf *buffer, const char *text) {
         strbuf_add_bytes(buffer, (const char *)at, length);
         at += length;
     }
+}
+
+static bool keep_none(unsigned char control) {
+    (void)control;
+    return false;
+}
+
+static bool keep_lines(unsigned char control) {
+    return control == '\n' || control == '\t';
+}
+
+static bool keep_c0(unsigned char control) {
+    return control < 0x20;
+}
+
+void text_add_visible(struct strbuf *buffer, const char *text) {
+    add_escaped(buffer, text, keep_none);
+}
+
+void text_add_visible_lines(struct strbuf *buffer, const char *text) {
+    add_escaped(buffer, text, keep_lines);
+}
+
+void text_add_json(struct strbuf *buffer, const char *text) {
+    add_escaped(buffer, text, keep_c0);
 }
 
 void text_add_shell_quoted(struct strbuf *buffer, const char *text) {

@@ -38,6 +38,13 @@ void tail_free(struct tail *tail);
 /* Adds text made harmless for a terminal: control characters become \xNN, invalid UTF-8 too. */
 void text_add_visible(struct strbuf *buffer, const char *text);
 
+/* The same, but line ends and tabs stay as they are. */
+void text_add_visible_lines(struct strbuf *buffer, const char *text);
+
+/* Adds text for a JSON string: bytes that are no UTF-8, DEL and C1 controls become \xNN; the C0 controls
+ * stay, since JSON has its own escapes for them. */
+void text_add_json(struct strbuf *buffer, const char *text);
+
 /* Adds text quoted for a POSIX shell; left bare where quoting is not needed. */
 void text_add_shell_quoted(struct strbuf *buffer, const char *text);
 

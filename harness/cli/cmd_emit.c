@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -11,8 +12,9 @@ static int emit(const struct options *options, const char *path, struct error *e
     if (store_read_result(path, &result, error) < 0)
         return STATUS_USAGE;
     if (!result.recommendation.known) {
-        error_plain(error, 0, "%s: no recommendation in it; plimsoll size makes one, this is of plimsoll %s",
-                    path, result.command);
+        bool cut_short = strcmp(result.command, "size") == 0;
+        error_plain(error, 0, "%s: no recommendation in it: %s", path,
+                    cut_short ? "its search did not come to an end" : "only plimsoll size makes one");
         result_free(&result);
         return STATUS_INCONCLUSIVE;
     }
@@ -30,13 +32,7 @@ static int run(struct options *options) {
     struct progress progress;
     struct error error = {0};
     progress_init(&progress, false);
-    int status;
-    if (options->argv[0] && options->argv[1]) {
-        error_plain(&error, 0, "%s: one result at a time", options->argv[1]);
-        status = STATUS_USAGE;
-    } else {
-        status = emit(options, options->argv[0] ? options->argv[0] : "results/latest", &error);
-    }
+    int status = emit(options, options->argv[0] ? options->argv[0] : "results/latest", &error);
     if (status)
         progress_error(&progress, &error);
     return status;
@@ -50,5 +46,6 @@ const struct command cmd_emit = {
     .example = "plimsoll emit --format kubernetes results/latest > resources.yaml",
     .groups = GROUP_EMIT,
     .takes_target = false,
+    .most_arguments = 1,
     .run = run,
 };

@@ -10,60 +10,72 @@
 #include "output/emit.h"
 #include "output/summary.h"
 
-/* Raised this much, at most so often, when a run at the recommended limit dies. */
-#define RAISE_RATIO 1.25
-#define RAISES_MAX  3
+/* So often a limit is raised at most when a run at it dies. */
+#define RAISES_MAX 3
 
-static bool died(enum outcome outcome) {
-    return outcome != OUTCOME_SURVIVED;
+/* Runs that end for reasons outside the target are repeated, this often at most. */
+#define REPEATS_MAX 5
+
+/* One run at the recommended limit. */
+static int prove_once(struct session *session, int number, int count) {
+    struct trial_spec spec = session_spec(session, PURPOSE_VERIFY);
+    spec.limit_bytes = known_i64(session->result.recommendation.limit_bytes);
+    spec.stop_at_oom = true;
+    spec.slow_ns = search_slow_after(session);
+    char why[64];
+    snprintf(why, sizeof why, "proof %d of %d", number, count);
+    return session_run(session, &spec, why);
 }
 
-/* Fresh runs at the recommended limit. Returns 0 with the counts filled, or the status to leave with. */
+/* Fresh runs at the recommended limit, up to the first that dies. Returns 0 with the counts filled, or the
+ * status to leave with. */
 static int prove(struct session *session) {
     struct recommendation *advice = &session->result.recommendation;
     int runs = (int)session->options->prove;
-    for (int i = 1; i <= runs; i++) {
-        struct trial_spec spec = session_spec(session, PURPOSE_VERIFY);
-        spec.limit_bytes = known_i64(advice->limit_bytes);
-        spec.stop_at_oom = true;
-        spec.slow_ns = search_slow_after(session);
-        char why[64];
-        snprintf(why, sizeof why, "proof at the recommendation %d of %d", i, runs);
-        int status = session_run(session, &spec, why);
+    int useless = 0;
+    advice->verified_runs = 0;
+    advice->verified_ooms = 0;
+    while (advice->verified_runs < runs && advice->verified_ooms == 0) {
+        int status = prove_once(session, advice->verified_runs + 1, runs);
         if (status)
             return status;
-        advice->verified_runs++;
-        if (died(session_last(session)->outcome)) {
-            advice->verified_ooms++;
-            break;
+        enum outcome outcome = session_last(session)->outcome;
+        if (outcome != OUTCOME_SURVIVED && !outcome_is_death(outcome)) {
+            if (++useless > REPEATS_MAX)
+                return STATUS_INCONCLUSIVE;
+            continue;
         }
+        advice->verified_runs++;
+        advice->verified_ooms += outcome != OUTCOME_SURVIVED;
     }
     advice->verified_p_oom_upper95 = stats_binomial_upper95(advice->verified_ooms, advice->verified_runs);
     return STATUS_OK;
 }
 
+/* A limit that cannot be backed here cannot be tried. */
+static bool has_room(struct session *session) {
+    struct recommendation *advice = &session->result.recommendation;
+    if (!session->room_bytes.known || advice->limit_bytes <= session->room_bytes.value)
+        return true;
+    recommendation_warn(advice, "The limit is more than %s (%s): it was not tried.",
+                        session->options->max_bytes ? "--max allows" : "this machine can give",
+                        bytes_text(session->room_bytes.value).s);
+    return false;
+}
+
 /* Proves the recommendation, raising it while it dies. */
 static int prove_or_raise(struct session *session) {
     struct recommendation *advice = &session->result.recommendation;
-    for (int raised = 0;; raised++) {
-        advice->verified_runs = 0;
-        advice->verified_ooms = 0;
+    for (int raised = 0; has_room(session); raised++) {
         int status = prove(session);
         if (status || advice->verified_ooms == 0)
             return status;
-        int64_t higher = bytes_ceil_mi((int64_t)((double)advice->limit_bytes * RAISE_RATIO));
-        bool no_room = session->room_bytes.known && higher > session->room_bytes.value;
-        if (raised == RAISES_MAX || no_room) {
-            recommendation_warn(advice, "A run at this limit died: the recommendation is not proven.");
-            return STATUS_INCONCLUSIVE;
-        }
-        recommendation_reason(advice, "Limit raised from %s to %s: a run at the former died.",
-                              quantity_ceil_mi_text(advice->limit_bytes).s, quantity_ceil_mi_text(higher).s);
-        advice->limit_bytes = higher;
-        if (session->options->guaranteed)
-            advice->request_bytes = higher;
-        advice->headroom_ratio = (double)advice->limit_bytes / (double)advice->request_bytes;
+        if (raised == RAISES_MAX)
+            break;
+        sizing_raise(advice);
     }
+    recommendation_warn(advice, "The recommendation is not proven.");
+    return STATUS_INCONCLUSIVE;
 }
 
 static int recommend(struct session *session) {

@@ -21,6 +21,10 @@ int limit_parse(const char *text, int64_t *ret_bytes, struct error *error) {
         return code;
     if (bytes == 0)
         return error_plain(error, -EINVAL, "%s: nothing can run in no memory; give at least 1Mi", text);
+    size_t length = strlen(text);
+    if (bytes < SEARCH_FLOOR_BYTES && length > 1 && text[length - 1] == 'm')
+        return error_plain(error, -EINVAL, "%s: m is a thousandth of a byte; did you mean %.*sMi?", text,
+                           (int)length - 1, text);
     if (bytes < SEARCH_FLOOR_BYTES)
         return error_plain(error, -EINVAL,
                            "%s: too small; the kernel charges memory in steps that need at least 1Mi", text);

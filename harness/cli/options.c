@@ -472,6 +472,9 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
         error_hint(error, "plimsoll %s %s", command->name, command->synopsis);
         return -EINVAL;
     }
+    int most = command->takes_target ? INT32_MAX : command->most_arguments;
+    if (argc - at > most)
+        return error_plain(error, -EINVAL, "%s: one argument too many", argv[at + most]);
     if (command->groups & GROUP_LIMITS && ret->limit_count == 0)
         return error_plain(error, -EINVAL,
                            "--limits is missing; give a list, as in --limits 64Mi,96Mi,128Mi");

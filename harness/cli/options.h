@@ -79,6 +79,7 @@ struct command {
     const char *example;
     unsigned groups;
     bool takes_target;
+    int most_arguments; /* where it takes no target */
     /* Returns the exit status. */
     int (*run)(struct options *options);
 };

@@ -100,11 +100,15 @@ void progress_text(struct progress *progress, const char *text) {
 void progress_error(struct progress *progress, const struct error *error) {
     clear_line(progress);
     struct strbuf text = {0};
+    /* Names in it may come from anywhere. */
     strbuf_add(&text, "plimsoll: ");
-    strbuf_add(&text, error->what);
+    text_add_visible_lines(&text, error->what);
     strbuf_add(&text, "\n");
-    if (error->hint[0])
-        strbuf_addf(&text, "          %s\n", error->hint);
+    if (error->hint[0]) {
+        strbuf_add(&text, "          ");
+        text_add_visible_lines(&text, error->hint);
+        strbuf_add(&text, "\n");
+    }
     fputs(strbuf_text(&text), stderr);
     strbuf_free(&text);
 }

@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "analysis/search.h"
 #include "base/clock.h"
@@ -13,6 +15,9 @@
 #define SLOW_RATIO       10
 #define SLOW_FLOOR_NS    (2 * NS_PER_S)
 #define LIMITED_RUNS_MAX 60
+
+/* A band of chance wider than this is no answer. */
+#define TOO_NOISY_RATIO 0.5
 
 static int say(struct session *session, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -42,11 +47,17 @@ static int explain_profile(struct session *session, const struct trial *profile)
                    bound, summary_limit_text(session->room_bytes).s,
                    session->options->max_bytes ? "" : "; run it on a larger one");
     }
+    if (profile->outcome == OUTCOME_HARNESS_ERROR)
+        return say(session, STATUS_INCONCLUSIVE, "%s cannot be measured: %s", session->result.name,
+                   profile->evidence[profile->evidence_count - 1].detail);
     struct strbuf text = {0};
     summary_failure(profile, &text);
     bool timeout = profile->outcome == OUTCOME_TIMEOUT;
-    say(session, STATUS_TARGET_FAILS, "%s fails without any limit, so memory is not what ails it: %s",
-        session->result.name, strbuf_text(&text));
+    const char *ailment =
+        profile->outcome == OUTCOME_RUNTIME_OOM
+            ? "runs out of its own runtime's memory without any limit, so raise its heap first"
+            : "fails without any limit, so memory is not what ails it";
+    say(session, STATUS_TARGET_FAILS, "%s %s: %s", session->result.name, ailment, strbuf_text(&text));
     if (timeout)
         progress_text(&session->progress, "          A target that never ends wants --for DUR.\n");
     strbuf_free(&text);
@@ -79,7 +90,14 @@ static bool over_budget(const struct session *session) {
 
 static int explain_end(struct session *session, enum search_verdict verdict) {
     const struct trial *last = session_last(session);
+    const struct oom_point *point = &session->result.oom_point;
     switch (verdict) {
+    case SEARCH_DONE:
+        if (point->mixed && point->resolution_ratio.value > TOO_NOISY_RATIO)
+            return say(session, STATUS_INCONCLUSIVE,
+                       "too noisy: whether it lives is chance over a band of %.0f %%",
+                       point->resolution_ratio.value * 100);
+        return STATUS_OK;
     case SEARCH_OVER_CEILING:
         return say(session, STATUS_INCONCLUSIVE, "%s dies even at %s, the most that %s", session->result.name,
                    summary_limit_text(session->room_bytes).s,
@@ -93,10 +111,22 @@ static int explain_end(struct session *session, enum search_verdict verdict) {
     }
 }
 
+/* Standard input can be read once; a search runs its target many times. */
+static void warn_of_stdin(struct session *session) {
+    struct stat status;
+    if (session->options->stdin_path || fstat(STDIN_FILENO, &status) < 0)
+        return;
+    if (S_ISFIFO(status.st_mode) || S_ISREG(status.st_mode))
+        progress_text(&session->progress,
+                      "Note: the target reads /dev/null, not this standard input; --stdin FILE "
+                      "gives it one.\n");
+}
+
 int search_run(struct session *session) {
     const struct options *options = session->options;
     struct result *result = &session->result;
     progress_opening(&session->progress, result);
+    warn_of_stdin(session);
     int status = run_profile(session);
     if (status)
         return status;
@@ -121,6 +151,8 @@ int search_run(struct session *session) {
                        "the budget of %s is spent; this is the best bracket so far",
                        duration_text(options->budget_ns).s);
         status = run_step(session, &step);
+        if (status >= 128)
+            progress_text(&session->progress, "\nInterrupted. As far as it got:\n");
         if (status) {
             search_conclude(&config, result->trials, result->trial_count, &result->oom_point);
             return status;

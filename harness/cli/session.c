@@ -38,18 +38,16 @@ static void take_signals(struct session *session) {
     sigemptyset(&set);
     struct sigaction action = {.sa_handler = on_signal};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        struct sigaction before;
         sigaddset(&set, taken[i]);
-        sigaction(taken[i], &action, NULL);
+        sigaction(taken[i], &action, &before);
+        if (taken[i] == SIGHUP && before.sa_handler == SIG_IGN)
+            sigaction(SIGHUP, &before, NULL); /* nohup */
     }
     sigprocmask(SIG_BLOCK, &set, &session->wait_mask);
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         sigdelset(&session->wait_mask, taken[i]);
     signal(SIGPIPE, SIG_IGN);
-}
-
-static int status_of_site_error(int code) {
-    (void)code;
-    return STATUS_NOT_ALLOWED;
 }
 
 /* Can this file be written once the run is over? Asked before it begins. */
@@ -152,20 +150,15 @@ static int open_steps(struct session *session, const char *command, bool keep, s
     int status = prepare_target(session, error);
     if (status)
         return status;
-    int code = cgroup_site_open(&session->site, error);
-    if (code < 0)
-        return status_of_site_error(code);
+    if (cgroup_site_open(&session->site, error) < 0)
+        return STATUS_NOT_ALLOWED;
     describe(session, command);
     measure_room(session);
-    if (session->options->limit_bytes && session->room_bytes.known &&
-        session->options->limit_bytes > session->room_bytes.value && !session->options->max_bytes) {
-        /* A limit the host cannot back is a fair thing to run under, as in production; no error. */
-        session->room_bytes = known_i64(session->options->limit_bytes);
-    }
-    if (open_store(session, keep, error) < 0)
-        return STATUS_USAGE;
     if (keeper_start(&session->keeper, &session->site, error) < 0)
         return STATUS_NOT_ALLOWED;
+    /* Last: nothing of an earlier run is touched for a run that cannot begin. */
+    if (open_store(session, keep, error) < 0)
+        return STATUS_USAGE;
     return STATUS_OK;
 }
 
@@ -174,14 +167,14 @@ int session_open(struct session *session, const struct options *options, const c
     *session = (struct session){.options = options, .started_ns = clock_now_ns()};
     store_open_none(&session->store);
     progress_init(&session->progress, options->quiet);
+    take_signals(session);
     int status = open_steps(session, command, keep, &error);
     if (status) {
         progress_error(&session->progress, &error);
         session_close(session);
         return status;
     }
-    take_signals(session);
-    /* What the target orphans comes to us to be reaped, and cannot pile up. */
+    /* What the target orphans comes to us, to be reaped or ended. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     session->machine = (struct trial_machine){
         .site = &session->site,

@@ -21,7 +21,6 @@ struct session {
     struct known_i64 room_bytes; /* the most a trial may be given */
     int64_t started_ns;
     sigset_t wait_mask;
-    bool opened;
     int target_status; /* of the last trial: what a shell would show, or 125 to 127 */
 };
 

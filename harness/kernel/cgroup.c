@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "kernel/parse.h"
 
 /* Deeper nesting than any target makes; a bound against a hostile one. */
 #define DEPTH_MAX 64
@@ -49,10 +52,15 @@ int cgroup_create(const struct cgroup_site *site, const char *path, const struct
         rmdir(path);
         return code;
     }
+    /* As long as we live: it tells `clean` so. */
+    (void)flock(group.dirfd, LOCK_SH);
     code = site->ops->set_limits(&group, limits, error);
     if (code == 0) {
+        errno = 0;
         site->ops->open_sensors(&group);
-        if (!site->ops->read_oom_kills(&group).known)
+        if (errno == EMFILE || errno == ENFILE)
+            code = error_system(error, -errno, "cannot open the files of %s", path);
+        else if (!site->ops->read_oom_kills(&group).known)
             code = error_plain(error, -ENOTSUP, "this kernel does not count OOM kills (%s is missing in %s)",
                                site->ops->names.oom_kills, path);
     }
@@ -128,6 +136,18 @@ static int sweep_tree(const struct cgroup *group, int signal_number) {
     struct sweep sweep = {.ops = group->ops, .signal_number = signal_number, .count = count};
     (void)for_each_child(group->dirfd, DEPTH_MAX, sweep_child, &sweep);
     return sweep.count;
+}
+
+bool cgroup_holds(const struct cgroup *group, long pid) {
+    char path[64];
+    char text[8192];
+    snprintf(path, sizeof path, "/proc/%ld/cgroup", pid);
+    if (file_read_text_at(AT_FDCWD, path, text, sizeof text) <= 0)
+        return true;
+    CLEANUP_FREE char *place = parse_proc_cgroup(text, group->ops->hierarchy);
+    const char *name = strrchr(group->path, '/');
+    const char *found = place ? strstr(place, name) : name;
+    return found && (found[strlen(name)] == '\0' || found[strlen(name)] == '/');
 }
 
 int cgroup_count_processes(const struct cgroup *group) {

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
-#include "model/trial.h"
+#include "model/events.h"
+#include "model/snapshot.h"
 
 /* Files kept open while a trial runs. -1: this kernel does not have it. */
 enum sensor { SENSOR_USAGE, SENSOR_STAT, SENSOR_PEAK, SENSOR_KERNEL, SENSOR_EVENTS, SENSOR_COUNT };
@@ -32,6 +34,7 @@ struct cgroup_limits {
 struct cgroup_ops {
     const char *version;        /* "v1", "v2" */
     struct counter_names names; /* for evidence */
+    const char *hierarchy;      /* the controller that names it in /proc/PID/cgroup, "" for v2 */
     const char *procs_name;     /* the list of processes, also where a process joins */
     bool clone_into;            /* clone3() can start a child inside the group */
 
@@ -62,8 +65,8 @@ struct cgroup_ops {
     /* Kills everything below at once; -ENOSYS or -ENOENT where the kernel cannot. */
     int (*kill_all)(int dirfd);
 
-    /* Makes children of this group able to have memory limits. 0 where that is already so; -EBUSY on v2 where
-     * the group holds processes itself. */
+    /* Makes children of this group able to have memory limits. 0 where that is already so, 1 where it was
+     * changed; -EBUSY on v2 where the group holds processes itself. */
     int (*enable_children)(int dirfd);
     int (*disable_children)(int dirfd);
 
@@ -82,6 +85,7 @@ struct cgroup_site {
     char *parent_path; /* the group in which ours are made */
     char *home_path; /* a leaf that our processes were moved to so that parent_path may have children, or NULL
                       */
+    bool enabled;    /* parent_path could not have limited children before */
     bool hybrid;     /* memory on v1 while a v2 tree is mounted too */
     bool ancestors_hidden; /* a private cgroup namespace: limits above cannot be seen */
     int next_number;
@@ -107,10 +111,10 @@ void cgroup_layout_free(struct cgroup_layout *layout);
  * controller. */
 int cgroup_site_open(struct cgroup_site *ret, struct error *error);
 
-/* Undoes what opening changed (processes moved to a leaf) and releases the site. */
+/* Undoes what opening changed (processes moved to a leaf, a controller enabled) and releases the site. */
 void cgroup_site_close(struct cgroup_site *site);
 
-/* Moves our processes back out of the leaf, if there is one. For the keeper, which does not own the site. */
+/* Undoes what opening changed. For the keeper, which does not own the site. */
 void cgroup_site_restore(const struct cgroup_site *site);
 
 /* The path of the next group: <parent>/plimsoll-<pid>-<start time>-<n>. Nothing is made. Caller frees. */
@@ -120,6 +124,10 @@ char *cgroup_next_path(struct cgroup_site *site);
  * behind. */
 int cgroup_create(const struct cgroup_site *site, const char *path, const struct cgroup_limits *limits,
                   struct cgroup *ret, struct error *error);
+
+/* True where the process is in the group or below it; also true where that cannot be told (it has just
+ * ended). */
+bool cgroup_holds(const struct cgroup *group, long pid);
 
 /* Processes in the group and below; a negative errno where the list cannot be read. */
 int cgroup_count_processes(const struct cgroup *group);
@@ -147,6 +155,7 @@ void cgroup_ancestors_after(const struct cgroup_site *site, struct ancestor_even
  * available memory. Unknown when nothing is known. */
 struct known_i64 cgroup_site_room(const struct cgroup_site *site);
 
-/* Groups that earlier runs left behind, their harness being gone. Calls `found` for each with its path. */
+/* Groups that earlier runs left behind, their harness being gone: it holds a lock on the group while it
+ * lives, in whatever pid namespace. Calls `found` for each with its path. */
 int cgroup_find_leftovers(const struct cgroup_site *site, void (*found)(const char *path, void *context),
                           void *context);

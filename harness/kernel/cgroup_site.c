@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -25,20 +26,29 @@ static int open_dir(const char *path) {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Tries the very thing that is needed: a child group. Returns 0 or a negative errno. */
+/* Tries the very thing that is needed: a child group. Returns 0, or 1 where children had to be enabled first,
+ * or a negative errno with nothing changed. */
 static int try_parent(const struct cgroup_ops *ops, const char *path) {
     CLEANUP_CLOSE int dirfd = open_dir(path);
     if (dirfd < 0)
         return -errno;
-    int code = ops->enable_children(dirfd);
-    if (code < 0)
-        return code;
+    int enabled = ops->enable_children(dirfd);
+    if (enabled < 0)
+        return enabled;
     CLEANUP_FREE char *probe = text_format(GROUP_PREFIX "probe-%d", (int)getpid());
-    if (mkdirat(dirfd, probe, 0755) < 0)
-        return -errno;
-    if (unlinkat(dirfd, probe, AT_REMOVEDIR) < 0)
-        return -errno;
-    return 0;
+    if (mkdirat(dirfd, probe, 0755) < 0) {
+        int code = -errno;
+        if (enabled)
+            (void)ops->disable_children(dirfd);
+        return code;
+    }
+    (void)unlinkat(dirfd, probe, AT_REMOVEDIR);
+    return enabled;
+}
+
+static void take_parent(struct cgroup_site *site, const char *path, int enabled) {
+    site->parent_path = text_copy(path);
+    site->enabled = enabled > 0;
 }
 
 /* Given to us to manage: systemd marks delegated groups, and an unprivileged user owns only what was
@@ -88,30 +98,37 @@ static int move_home(struct cgroup_site *site) {
         return code;
     }
     site->home_path = STEAL_POINTER(&home);
-    return 0;
+    return code;
+}
+
+/* A plimsoll that runs beside us, or one that was killed, has moved our processes to its leaf: the group
+ * above it is the one that was meant. */
+static void leave_home(struct cgroup_site *site) {
+    char *slash = strrchr(site->own_path, '/');
+    if (slash && text_starts_with(slash + 1, HOME_PREFIX))
+        *slash = '\0';
 }
 
 void cgroup_site_restore(const struct cgroup_site *site) {
-    if (!site->home_path)
-        return;
-    CLEANUP_CLOSE int own = open_dir(site->own_path);
-    if (own < 0 || site->ops->disable_children(own) < 0)
+    CLEANUP_CLOSE int parent = site->enabled ? open_dir(site->parent_path) : -1;
+    /* Fails while another plimsoll has groups there: then they stay enabled, and the leaf with them. */
+    if (parent < 0 || site->ops->disable_children(parent) < 0 || !site->home_path)
         return;
     (void)move_processes(site->ops, site->home_path, site->own_path);
     rmdir(site->home_path);
 }
 
 /* The nearest group above ours in which a limited group can be made; for root on a v2 machine whose session
- * groups hold processes. */
+ * groups hold processes. Returns as try_parent(). */
 static int climb(struct cgroup_site *site) {
     CLEANUP_FREE char *path = text_copy(site->own_path);
     int code = -EBUSY;
     while (strlen(path) > strlen(site->mount_point)) {
         *strrchr(path, '/') = '\0';
         code = try_parent(site->ops, path);
-        if (code == 0) {
-            site->parent_path = STEAL_POINTER(&path);
-            return 0;
+        if (code >= 0) {
+            take_parent(site, path, code);
+            return code;
         }
     }
     return code;
@@ -132,22 +149,20 @@ static int refuse(const struct cgroup_site *site, int code, struct error *error)
 }
 
 static int find_parent(struct cgroup_site *site) {
+    leave_home(site);
     int code = try_parent(site->ops, site->own_path);
-    if (code == 0) {
-        site->parent_path = text_copy(site->own_path);
+    if (code == -EBUSY && (is_delegated(site->own_path) || site->ancestors_hidden))
+        code = move_home(site);
+    if (code >= 0) {
+        take_parent(site, site->own_path, code);
         return 0;
     }
     if (code != -EBUSY && code != -EACCES && code != -EPERM)
         return code;
-    if (code == -EBUSY && (is_delegated(site->own_path) || site->ancestors_hidden)) {
-        int moved = move_home(site);
-        if (moved == 0) {
-            site->parent_path = text_copy(site->own_path);
-            return 0;
-        }
-    }
     int climbed = climb(site);
-    return climbed == 0 ? 0 : code == -EBUSY ? climbed : code;
+    if (climbed >= 0)
+        return 0;
+    return code == -EBUSY ? climbed : code;
 }
 
 int cgroup_site_open(struct cgroup_site *ret, struct error *error) {
@@ -255,8 +270,9 @@ struct known_i64 cgroup_site_room(const struct cgroup_site *site) {
     return room;
 }
 
-/* "plimsoll-PID-START-N" of a harness that is gone. */
-static bool is_leftover(const char *name) {
+/* "plimsoll-PID-START-N" of a harness that is gone: no process of that pid and age is seen, and none in
+ * another pid namespace holds the lock that cgroup_create() takes. */
+static bool is_leftover(const char *path, const char *name) {
     long pid;
     long long start;
     int number;
@@ -264,7 +280,10 @@ static bool is_leftover(const char *name) {
     if (sscanf(name, GROUP_PREFIX "%ld-%lld-%d%n", &pid, &start, &number, &end) != 3 || name[end] != '\0')
         return false;
     struct known_i64 alive = host_process_start(pid);
-    return !alive.known || alive.value != start;
+    if (alive.known && alive.value == start)
+        return false;
+    CLEANUP_CLOSE int dirfd = open_dir(path);
+    return dirfd >= 0 && flock(dirfd, LOCK_EX | LOCK_NB) == 0;
 }
 
 /* nftw() passes no context. */
@@ -273,7 +292,7 @@ static void *leftover_context;
 
 static int visit(const char *path, const struct stat *status, int type, struct FTW *at) {
     (void)status;
-    if (type == FTW_D && is_leftover(path + at->base))
+    if (type == FTW_D && is_leftover(path, path + at->base))
         leftover_found(path, leftover_context);
     return 0;
 }

@@ -12,6 +12,9 @@
 
 #define STAT_SIZE 4096
 
+/* Deeper nesting than any target makes; a bound against a hostile one. */
+#define NESTING_MAX 16
+
 static const struct flat_key stat_keys[] = {
     {"total_rss", offsetof(struct snapshot, anon)},
     {"total_cache", offsetof(struct snapshot, file)},
@@ -105,34 +108,39 @@ static struct known_i64 read_oom_kills(const struct cgroup *group) {
     return parse_flat_value(text, "oom_kill");
 }
 
-/* oom_kill of the group and everything below it: v1 does not add it up. */
-static struct known_i64 sum_oom_kills(int dirfd, int depth) {
-    char text[128];
-    if (file_read_text_at(dirfd, "memory.oom_control", text, sizeof text) < 0)
-        return UNKNOWN_I64;
-    struct known_i64 sum = parse_flat_value(text, "oom_kill");
-    int list_fd = depth > 0 ? openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+/* Adds up, over everything below the group, what v1 counts for each group alone. */
+static void add_nested(int dirfd, int depth, struct group_events *sum) {
+    int list_fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = list_fd >= 0 ? fdopendir(list_fd) : NULL;
     if (!list)
-        return sum;
+        return;
     for (struct dirent *entry; (entry = readdir(list));) {
         if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
             continue;
         CLEANUP_CLOSE int child = openat(dirfd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        struct known_i64 below = child >= 0 ? sum_oom_kills(child, depth - 1) : UNKNOWN_I64;
-        if (sum.known && below.known)
-            sum.value += below.value;
+        char text[128];
+        if (child < 0 || file_read_text_at(child, "memory.oom_control", text, sizeof text) < 0)
+            continue;
+        sum->oom_kills.value += known_or(parse_flat_value(text, "oom_kill"), 0);
+        sum->nested_hits.value += known_or(read_number_at(child, "memory.failcnt"), 0);
+        if (depth > 0)
+            add_nested(child, depth - 1, sum);
     }
     closedir(list);
-    return sum;
 }
 
 static void read_events(int dirfd, bool deep, struct group_events *ret) {
-    *ret = (struct group_events){
+    char text[128] = "";
+    (void)file_read_text_at(dirfd, "memory.oom_control", text, sizeof text);
+    struct group_events events = {
         .limit_hits = read_number_at(dirfd, "memory.failcnt"),
-        .ooms = UNKNOWN_I64,
-        .oom_kills = sum_oom_kills(dirfd, deep ? 16 : 0),
+        .oom_kills = parse_flat_value(text, "oom_kill"),
+        .nested_hits = known_i64(0),
+        .peak_bytes = read_number_at(dirfd, "memory.max_usage_in_bytes"),
     };
+    if (deep)
+        add_nested(dirfd, NESTING_MAX, &events);
+    *ret = events;
 }
 
 static void read_usage(int dirfd, struct snapshot *ret) {
@@ -147,6 +155,9 @@ static void read_usage(int dirfd, struct snapshot *ret) {
 
 static struct known_i64 read_limit(int dirfd) {
     struct known_i64 limit = read_number_at(dirfd, "memory.limit_in_bytes");
+    struct known_i64 combined = read_number_at(dirfd, "memory.memsw.limit_in_bytes");
+    if (limit.known && combined.known && combined.value < limit.value)
+        limit = combined;
     /* "No limit" is PAGE_COUNTER_MAX pages, a little under 2^63. */
     return limit.known && limit.value > INT64_MAX / 2 ? UNKNOWN_I64 : limit;
 }
@@ -174,6 +185,7 @@ static bool is_true_root(int dirfd) {
 const struct cgroup_ops cgroup_v1_ops = {
     .version = "v1",
     .names = {.limit_hits = "memory.failcnt", .ooms = "", .oom_kills = "memory.oom_control oom_kill"},
+    .hierarchy = "memory",
     .procs_name = "cgroup.procs",
     .clone_into = false, /* a v1 descriptor gives EBADF */
     .set_limits = set_limits,

@@ -123,6 +123,13 @@ static struct known_i64 read_oom_kills(const struct cgroup *group) {
     return parse_flat_value(text, "oom_kill");
 }
 
+static struct known_i64 read_peak(int dirfd) {
+    char text[64];
+    if (file_read_text_at(dirfd, "memory.peak", text, sizeof text) < 0)
+        return UNKNOWN_I64;
+    return parse_number(text);
+}
+
 static void read_events(int dirfd, bool deep, struct group_events *ret) {
     (void)deep; /* memory.events adds up by itself */
     char whole[512] = "";
@@ -135,6 +142,8 @@ static void read_events(int dirfd, bool deep, struct group_events *ret) {
         .limit_hits = parse_flat_value(local, "max"),
         .ooms = parse_flat_value(local, "oom"),
         .oom_kills = parse_flat_value(whole, "oom_kill"),
+        .nested_hits = known_delta(parse_flat_value(local, "oom"), parse_flat_value(whole, "oom")),
+        .peak_bytes = read_peak(dirfd),
     };
 }
 
@@ -176,7 +185,8 @@ static int enable_children(int dirfd) {
     for (char *save = NULL, *word = strtok_r(text, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
         if (strcmp(word, "memory") == 0)
             return 0;
-    return file_write_text_at(dirfd, "cgroup.subtree_control", "+memory");
+    int code = file_write_text_at(dirfd, "cgroup.subtree_control", "+memory");
+    return code < 0 ? code : 1;
 }
 
 static int disable_children(int dirfd) {
@@ -192,6 +202,7 @@ const struct cgroup_ops cgroup_v2_ops = {
     .names = {.limit_hits = "memory.events.local max",
               .ooms = "memory.events.local oom",
               .oom_kills = "memory.events oom_kill"},
+    .hierarchy = "",
     .procs_name = "cgroup.procs",
     .clone_into = true,
     .set_limits = set_limits,

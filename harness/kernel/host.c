@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "kernel/parse.h"
 
+#define PF_EXITING 0x4 /* include/linux/sched.h */
+
 struct known_i64 host_available_bytes(void) {
     char text[4096];
     if (file_read_text_at(AT_FDCWD, "/proc/meminfo", text, sizeof text) < 0)
@@ -49,6 +51,16 @@ struct known_i64 host_process_start(long pid) {
     if (file_read_text_at(AT_FDCWD, path, text, sizeof text) < 0)
         return UNKNOWN_I64;
     return parse_stat_start_time(text);
+}
+
+bool host_process_alive(long pid) {
+    char path[64];
+    char text[2048];
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    if (file_read_text_at(AT_FDCWD, path, text, sizeof text) <= 0)
+        return false;
+    struct known_i64 flags = parse_stat_flags(text);
+    return flags.known && !(flags.value & PF_EXITING);
 }
 
 bool host_can_read(const char *path) {

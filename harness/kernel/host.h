@@ -2,7 +2,7 @@
  * Layer: kernel/. Includes base/, model/. */
 #pragma once
 
-#include "model/result.h"
+#include "model/host.h"
 
 /* Fills what can be read; the rest stays unknown. `cgroup` is left empty: detection is the cgroup module's.
  */
@@ -18,6 +18,9 @@ struct known_i64 host_oom_kills(void);
 /* Start time of a process in clock ticks since boot; with its pid it names a process for good.
  * Unknown when there is no such process. */
 struct known_i64 host_process_start(long pid);
+
+/* True where the process is there and not on its way out. */
+bool host_process_alive(long pid);
 
 /* True where a kernel file can be opened for reading. */
 bool host_can_read(const char *path);

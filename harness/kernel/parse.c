@@ -198,13 +198,14 @@ void mount_info_free(struct mount_info *mount) {
     *mount = (struct mount_info){0};
 }
 
-struct known_i64 parse_stat_start_time(const char *text) {
-    /* The name is in brackets and may hold any byte: fields are counted from the last bracket on. */
+/* Field `number` (from 3 on, as proc(5) counts) of /proc/PID/stat. The name, field 2, is in brackets and may
+ * hold any byte: fields are counted from the last bracket on. */
+static struct known_i64 stat_field(const char *text, int number) {
     const char *at = strrchr(text, ')');
     if (!at)
         return UNKNOWN_I64;
     at++;
-    for (int field = 2; field < 21; field++) {
+    for (int field = 3; field < number; field++) {
         at += strspn(at, " ");
         at += strcspn(at, " ");
     }
@@ -214,4 +215,12 @@ struct known_i64 parse_stat_start_time(const char *text) {
     if (!read_number(at, &value, &end))
         return UNKNOWN_I64;
     return known_i64(value);
+}
+
+struct known_i64 parse_stat_start_time(const char *text) {
+    return stat_field(text, 22);
+}
+
+struct known_i64 parse_stat_flags(const char *text) {
+    return stat_field(text, 9);
 }

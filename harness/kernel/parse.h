@@ -49,3 +49,6 @@ void mount_info_free(struct mount_info *mount);
 /* Field 22 of /proc/PID/stat: start time in clock ticks since boot. The command name may hold blanks and
  * brackets. */
 struct known_i64 parse_stat_start_time(const char *text);
+
+/* Field 9: the kernel's flags of the process (PF_* of include/linux/sched.h). */
+struct known_i64 parse_stat_flags(const char *text);

@@ -29,6 +29,19 @@ static bool find(const char *const *names, int count, const char *name, int *ret
     return false;
 }
 
+bool outcome_is_death(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_OOM:
+    case OUTCOME_RUNTIME_OOM:
+    case OUTCOME_SLOW:
+    case OUTCOME_TIMEOUT:
+    case OUTCOME_FAILED: /* it succeeded without a limit, and only the limit is another */
+        return true;
+    default:
+        return false;
+    }
+}
+
 const char *outcome_name(enum outcome outcome) {
     return outcome_names[outcome];
 }

@@ -17,6 +17,10 @@ enum outcome {
     OUTCOME_COUNT,
 };
 
+/* Did the target fail to live, so that more memory might have helped? False also for what says nothing about
+ * it: an outside kill, another's limit, a failure of ours. */
+bool outcome_is_death(enum outcome outcome);
+
 /* The word in documents: "survived", "oom", "runtime-oom", ... */
 const char *outcome_name(enum outcome outcome);
 

@@ -24,14 +24,6 @@ struct snapshot {
     struct known_i64 refault_file; /* pages, cumulative */
 };
 
-/* Counters that only rise. */
-struct group_events {
-    struct known_i64
-        limit_hits;        /* times usage met the limit and reclaim began: NOT an OOM (v2 max, v1 failcnt) */
-    struct known_i64 ooms; /* times THIS group's limit led to an OOM (v2 events.local oom); unknown on v1 */
-    struct known_i64 oom_kills; /* processes killed by the OOM killer in this group and those below it */
-};
-
 /* Reclaimable slab that is taken as in use: inodes of open files and dentries on their paths are called
  * reclaimable, but are not while they are held. Measured on 6.1 and 6.12: 0.1 to 0.4 MiB for plain programs.
  */

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/known.h"
+#include "model/events.h"
 #include "model/outcome.h"
 #include "model/series.h"
 #include "model/snapshot.h"
@@ -69,21 +70,6 @@ struct exit_facts {
     char *stderr_tail;
 };
 
-/* An OOM can be caused by any group above: its counters before and after. */
-struct ancestor_events {
-    char *path;
-    struct known_i64 limit_bytes;
-    struct group_events before;
-    struct group_events after;
-};
-
-/* Names of the counters as the kernel in use calls them, for evidence. */
-struct counter_names {
-    const char *limit_hits;
-    const char *ooms;
-    const char *oom_kills;
-};
-
 /* One fact that decided the outcome. */
 struct evidence {
     char *source;
@@ -99,6 +85,7 @@ struct trial_facts {
     struct group_events own_after;
     struct ancestor_events *ancestors; /* nearest first */
     size_t ancestor_count;
+    bool escaped;                     /* a process of the target was seen outside the group */
     bool ancestors_hidden;            /* a private cgroup namespace hides some */
     struct known_i64 host_oom_before; /* /proc/vmstat oom_kill */
     struct known_i64 host_oom_after;

@@ -20,14 +20,7 @@ static void put_text(cJSON *object, const char *key, const char *text) {
     }
     /* What came from a target may be no UTF-8; a JSON text must be. */
     struct strbuf clean = {0};
-    while (*text) {
-        size_t line = strcspn(text, "\n\t");
-        CLEANUP_FREE char *piece = text_copy_bytes(text, line);
-        text_add_visible(&clean, piece);
-        text += line;
-        if (*text)
-            strbuf_add_bytes(&clean, text++, 1);
-    }
+    text_add_json(&clean, text);
     cJSON_AddStringToObject(object, key, strbuf_text(&clean));
     strbuf_free(&clean);
 }
@@ -50,7 +43,7 @@ static void put_texts(cJSON *object, const char *key, char *const *texts, size_t
     cJSON *array = cJSON_AddArrayToObject(object, key);
     for (size_t i = 0; i < count; i++) {
         struct strbuf clean = {0};
-        text_add_visible(&clean, texts[i]);
+        text_add_json(&clean, texts[i]);
         cJSON_AddItemToArray(array, cJSON_CreateString(strbuf_text(&clean)));
         strbuf_free(&clean);
     }

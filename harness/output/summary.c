@@ -27,7 +27,7 @@ void summary_opening(const struct result *result, struct strbuf *text) {
 }
 
 void summary_table_head(struct strbuf *text) {
-    strbuf_addf(text, "\n  %3s  %-11s  %-12s  %9s  %11s  %11s\n", "#", "limit", "outcome", "time", "needed",
+    strbuf_addf(text, "\n %3s  %-9s  %-11s  %8s  %9s  %9s\n", "#", "limit", "outcome", "time", "needed",
                 "peak");
 }
 
@@ -54,7 +54,7 @@ void summary_table_row(const struct trial *trial, const char *why, bool colour, 
         needed = bytes_text(trial->needed_bytes.value);
     if (lived && trial->peak_bytes.known)
         peak = bytes_text(trial->peak_bytes.value);
-    strbuf_addf(text, "  %3d  %-11s  %s%-12s%s  %9s  %11s  %11s   %s\n", trial->id,
+    strbuf_addf(text, " %3d  %-9s  %s%-11s%s  %8s  %9s  %9s  %s\n", trial->id,
                 summary_limit_text(trial->limit_bytes).s, colour ? colour_of(trial->outcome) : "",
                 trial->outcome == OUTCOME_OOM ? "OOM" : outcome_name(trial->outcome), colour ? "\033[0m" : "",
                 duration_text(trial->exit.duration_ns).s, needed.s, peak.s, why);
@@ -125,9 +125,13 @@ void summary_oom_point(const struct result *result, double precision_ratio, stru
     if (point->mixed)
         strbuf_addf(
             text,
-            "Noise      between these two it sometimes dies and sometimes lives: a band of %.1f %%, wider "
-            "than the %.1f %% asked for would show\n",
-            point->resolution_ratio.value * 100, precision_ratio * 100);
+            "Noise      between these two it is chance: a band of %.1f %%, in which no line can be drawn\n",
+            point->resolution_ratio.value * 100);
+    else if (point->resolution_ratio.known && point->resolution_ratio.value > precision_ratio * 1.01)
+        strbuf_addf(
+            text,
+            "Bracket    %.1f %% wide: the kernel charges in batches of 256 KiB, a finer one means nothing\n",
+            point->resolution_ratio.value * 100);
     add_speed(result, text);
 }
 

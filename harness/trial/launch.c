@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "trial/terminal.h"
 
 /* execve() wants char *const, and does not write to the strings. */
 static char shell_path[] = "/bin/sh";
@@ -191,6 +192,8 @@ static enum step run_child(const struct child_plan *plan) {
         return STEP_JOIN;
     prctl(PR_SET_PDEATHSIG, 0);
     setpgid(0, 0);
+    if (plan->streams->terminal)
+        terminal_give(plan->streams->in, getpid());
     reset_signals();
     if (place_streams(plan->streams) < 0)
         return STEP_STREAMS;
@@ -202,6 +205,23 @@ static enum step run_child(const struct child_plan *plan) {
     if (errno == ENOEXEC)
         execve(shell_path, plan->shell_argv, plan->environment);
     return STEP_EXEC;
+}
+
+/* Where a seccomp filter or an old kernel knows no clone3(). */
+static pid_t start_child_by_fork(int *ret_pidfd) {
+    pid_t pid = fork();
+    if (pid <= 0)
+        return pid;
+    *ret_pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (*ret_pidfd < 0) {
+        int error_number = errno;
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        errno = error_number;
+        return -1;
+    }
+    fcntl(*ret_pidfd, F_SETFD, FD_CLOEXEC);
+    return pid;
 }
 
 /* fork() that can start the child inside a v2 group. */
@@ -302,9 +322,11 @@ int launch(const struct target *target, const struct cgroup *group, const struct
     pid_t pid = -1;
     if (group->ops->clone_into && (pid = start_child(group->dirfd, &pidfd)) >= 0)
         plan.procs_fd = -1;
-    /* ENOSYS, EINVAL: older than 5.7. EACCES and the rest will come back from the write to cgroup.procs. */
+    /* EINVAL: older than 5.7. EACCES and the rest will come back from the write to cgroup.procs. */
     if (pid < 0)
         pid = start_child(-1, &pidfd);
+    if (pid < 0 && (errno == ENOSYS || errno == EPERM))
+        pid = start_child_by_fork(&pidfd);
     if (pid < 0)
         return error_system(error, -errno, "cannot fork");
     if (pid == 0) {

@@ -15,6 +15,7 @@ struct launch_streams {
     int in;
     int out;
     int err;
+    bool terminal; /* `in` is a terminal that becomes the target's */
 };
 
 struct launched {

@@ -14,25 +14,34 @@
 static const struct {
     const char *text;
     const char *runtime;
+    bool begins_line; /* in the middle of one it is somebody's message about it */
 } runtime_signatures[] = {
-    {"java.lang.OutOfMemoryError", "Java"},                        /* 17 */
-    {"Native memory allocation (mmap) failed", "Java"},            /* 17 */
-    {"There is insufficient memory for the Java Runtime", "Java"}, /* 17 */
-    {"JavaScript heap out of memory", "Node"},                     /* 20 */
-    {"Array buffer allocation failed", "Node"},                    /* 20 */
-    {"NoMemoryError", "Ruby"},                                     /* 3.1 */
-    {"MemoryError", "Python"},                                     /* 3.11 */
-    {"fatal error: out of memory", "Go"},                          /* 1.19 */
-    {"runtime: out of memory", "Go"},                              /* 1.19 */
-    {"std::bad_alloc", "C++"},                                     /* libstdc++ 12 */
-    {"memory allocation of ", "Rust"},                             /* "... N bytes failed" */
-    {"eheap_alloc: Cannot allocate", "Erlang"},                    /* 25 */
-    {"Allowed memory size of ", "PHP"},                            /* 8.2 */
-    {"System.OutOfMemoryException", ".NET"},                       /* 8 */
-    {"virtual memory exhausted", "C"},                             /* gcc, xmalloc */
-    {"memory exhausted", "C"},                                     /* coreutils, xalloc */
-    {"Cannot allocate memory", "C"},                               /* strerror(ENOMEM) */
+    {"java.lang.OutOfMemoryError", "Java", false},             /* 17 */
+    {"Native memory allocation (mmap) failed", "Java", false}, /* 17 */
+    {"There is insufficient memory for the Java Runtime", "Java", false},
+    {"JavaScript heap out of memory", "Node", false},  /* 20 */
+    {"Array buffer allocation failed", "Node", false}, /* 20 */
+    {"(NoMemoryError)", "Ruby", false},                /* 3.1 */
+    {"MemoryError", "Python", true},                   /* 3.11 */
+    {"fatal error: out of memory", "Go", true},        /* 1.19 */
+    {"runtime: out of memory", "Go", true},            /* 1.19 */
+    {"std::bad_alloc", "C++", false},                  /* libstdc++ 12 */
+    {"memory allocation of ", "Rust", true},           /* "... N bytes failed" */
+    {"eheap_alloc: Cannot allocate", "Erlang", false}, /* 25 */
+    {"Allowed memory size of ", "PHP", false},         /* 8.2 */
+    {"System.OutOfMemoryException", ".NET", false},    /* 8 */
+    {"virtual memory exhausted", "C", false},          /* gcc, xmalloc */
+    {": memory exhausted", "C", false},                /* coreutils, xalloc */
+    {": Cannot allocate memory", "C", false},          /* strerror(ENOMEM) */
 };
+
+/* The first place where the signature stands, and may. */
+static const char *find_signature(const char *text, const char *signature, bool begins_line) {
+    const char *found = strstr(text, signature);
+    while (found && begins_line && found > text && found[-1] != '\n')
+        found = strstr(found + 1, signature);
+    return found;
+}
 
 /* Up to the end of the line, and no more than fits a message. */
 static size_t line_length(const char *text) {
@@ -42,7 +51,8 @@ static size_t line_length(const char *text) {
 
 char *outcome_find_runtime_oom(const char *stderr_tail) {
     for (size_t i = 0; i < sizeof runtime_signatures / sizeof *runtime_signatures; i++) {
-        const char *found = strstr(stderr_tail, runtime_signatures[i].text);
+        const char *found =
+            find_signature(stderr_tail, runtime_signatures[i].text, runtime_signatures[i].begins_line);
         if (!found)
             continue;
         const char *start = found;
@@ -52,6 +62,10 @@ char *outcome_find_runtime_oom(const char *stderr_tail) {
     }
     return NULL;
 }
+
+/* Usage at an OOM stays this close to the limit: charges run ahead of use by up to a batch for each CPU, and
+ * this is sixteen of them. */
+#define PEAK_SLACK_BYTES (4 * MIB)
 
 static void say(struct trial *trial, const char *source, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -96,7 +110,7 @@ static void say_struck(const struct trial_facts *facts, struct trial *trial,
  * of use by up to a batch for each CPU; 4 MiB covers sixteen of them. */
 static bool reached_own_limit(const struct trial_facts *facts) {
     int64_t limit = known_or(facts->limit_bytes, known_or(facts->guard_bytes, INT64_MAX));
-    return facts->peak_bytes.known && facts->peak_bytes.value >= limit - 4 * MIB;
+    return facts->peak_bytes.known && facts->peak_bytes.value >= limit - PEAK_SLACK_BYTES;
 }
 
 static const struct ancestor_events *struck_ancestor(const struct trial_facts *facts) {
@@ -104,6 +118,46 @@ static const struct ancestor_events *struck_ancestor(const struct trial_facts *f
         if (limit_struck(&facts->ancestors[i].before, &facts->ancestors[i].after))
             return &facts->ancestors[i];
     return NULL;
+}
+
+/* A group above whose usage came up to its limit. On v1 a combined limit for memory and swap that is as tight
+ * as the memory limit strikes without counting it anywhere: this is all there is to see. */
+static const struct ancestor_events *full_ancestor(const struct trial_facts *facts) {
+    for (size_t i = 0; i < facts->ancestor_count; i++) {
+        const struct ancestor_events *above = &facts->ancestors[i];
+        if (above->limit_bytes.known && above->after.peak_bytes.known &&
+            above->after.peak_bytes.value >= above->limit_bytes.value - PEAK_SLACK_BYTES)
+            return above;
+    }
+    return NULL;
+}
+
+static void say_ancestor_limit(struct trial *trial, const struct ancestor_events *above) {
+    if (above->limit_bytes.known)
+        say(trial, "limit", "%lld bytes (%s), a parent's: %s", (long long)above->limit_bytes.value,
+            bytes_text(above->limit_bytes.value).s, above->path);
+}
+
+/* No limit that counts was seen to strike: what remains, the likeliest first. */
+static enum outcome judge_unseen_limit(const struct trial_facts *facts, struct trial *trial) {
+    const struct ancestor_events *full = full_ancestor(facts);
+    if (rose(facts->own_before.nested_hits, facts->own_after.nested_hits)) {
+        say(trial, "nested group", "a limit that the target set itself, in a group below its own, was hit");
+        return OUTCOME_FAILED;
+    }
+    if (full) {
+        say(trial, "peak", "usage came up to a parent's limit, which does not count what it does");
+        say_ancestor_limit(trial, full);
+    } else if (facts->ancestors_hidden) {
+        say(trial, "namespace",
+            "no limit that can be seen was hit; those above this container cannot be seen");
+    } else {
+        say(trial, "host", "no limit was hit in the target's group or above: the host ran out of memory");
+    }
+    if (facts->host_oom_after.known)
+        say(trial, "/proc/vmstat oom_kill", "%lld -> %lld", (long long)known_or(facts->host_oom_before, 0),
+            (long long)facts->host_oom_after.value);
+    return OUTCOME_OUTSIDE_OOM;
 }
 
 /* Whose OOM was it? Called when an OOM kill was counted in the target's group. */
@@ -123,21 +177,10 @@ static enum outcome judge_oom(const struct trial_facts *facts, struct trial *tri
             bytes_text(facts->guard_bytes.value).s);
         return OUTCOME_OUTSIDE_OOM;
     }
-    if (above) {
-        say_struck(facts, trial, &above->before, &above->after, above->path);
-        if (above->limit_bytes.known)
-            say(trial, "limit", "%lld bytes (%s), a parent's: %s", (long long)above->limit_bytes.value,
-                bytes_text(above->limit_bytes.value).s, above->path);
-        return OUTCOME_OUTSIDE_OOM;
-    }
-    if (facts->ancestors_hidden)
-        say(trial, "namespace",
-            "no limit that can be seen was hit; those above this container cannot be seen");
-    else
-        say(trial, "host", "no limit was hit in the target's group or above: the host ran out of memory");
-    if (facts->host_oom_after.known)
-        say(trial, "/proc/vmstat oom_kill", "%lld -> %lld", (long long)known_or(facts->host_oom_before, 0),
-            (long long)facts->host_oom_after.value);
+    if (!above)
+        return judge_unseen_limit(facts, trial);
+    say_struck(facts, trial, &above->before, &above->after, above->path);
+    say_ancestor_limit(trial, above);
     return OUTCOME_OUTSIDE_OOM;
 }
 
@@ -182,6 +225,16 @@ static enum outcome judge(const struct trial_facts *facts, struct trial *trial) 
         say_counter(trial, facts->names.oom_kills, "the target's group", facts->own_before.oom_kills,
                     facts->own_after.oom_kills);
         return judge_oom(facts, trial);
+    }
+    if (rose(facts->host_oom_before, facts->host_oom_after))
+        say(trial, "/proc/vmstat oom_kill",
+            "%lld -> %lld: an OOM kill elsewhere on this host, none in this group",
+            (long long)facts->host_oom_before.value, (long long)facts->host_oom_after.value);
+    if (facts->escaped) {
+        say(trial, "cgroup",
+            "the target, or a process of its, left the group it was started in: what it used there "
+            "was neither limited nor counted");
+        return OUTCOME_HARNESS_ERROR;
     }
     switch (exit->stop) {
     case STOP_INTERRUPT:

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,16 +18,13 @@
 #include "kernel/host.h"
 #include "trial/launch.h"
 #include "trial/outcome.h"
+#include "trial/streams.h"
+#include "trial/terminal.h"
 
 #define KILL_TIMEOUT_NS      (30 * NS_PER_S)
 #define REMOVE_TIMEOUT_NS    (5 * NS_PER_S)
 #define PROGRESS_INTERVAL_NS (100 * NS_PER_MS)
-
-/* A pipe the target writes to and we read. */
-struct capture {
-    int read_fd; /* -1: not captured, or at its end */
-    int write_fd;
-};
+#define LOOK_INTERVAL_NS     (50 * NS_PER_MS)
 
 /* Everything about the run while it runs. */
 struct run {
@@ -36,99 +35,27 @@ struct run {
     struct cgroup group;
     struct sampler sampler;
     struct launched child;
-    struct capture out;
-    struct capture err;
-    int in_fd;
-    struct tail tail;
+    struct streams streams;
     struct trial_facts facts;
     int64_t start_ns;
     int64_t next_sample_ns;
+    int64_t next_look_ns;
     int64_t next_progress_ns;
     int64_t kill_at_ns; /* end of the grace period; 0: not asked to stop */
     int interrupts_seen;
     bool killed;
     bool lent_terminal;
+    bool main_ended; /* and what it left in the group is waited for */
 };
-
-/* ---- streams ---- */
-
-static int open_capture(struct capture *capture, struct error *error) {
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return error_system(error, -errno, "cannot make a pipe");
-    *capture = (struct capture){.read_fd = fds[0], .write_fd = fds[1]};
-    fcntl(fds[0], F_SETFL, O_NONBLOCK);
-    return 0;
-}
-
-static void close_fd(int *fd) {
-    if (*fd > STDERR_FILENO)
-        close(*fd);
-    *fd = -1;
-}
-
-static int open_streams(struct run *run, struct error *error) {
-    const char *path = run->target->stdin_path;
-    run->in_fd = run->spec->inherit_streams && !path ? STDIN_FILENO
-                                                     : open(path ? path : "/dev/null", O_RDONLY | O_CLOEXEC);
-    if (run->in_fd < 0)
-        return error_system(error, -errno, "cannot open %s for the target's standard input", path);
-    int code = open_capture(&run->err, error);
-    if (code == 0 && !run->spec->inherit_streams)
-        code = open_capture(&run->out, error);
-    return code;
-}
-
-static void take_output(struct run *run, const struct capture *capture, const char *bytes, size_t length) {
-    bool is_err = capture == &run->err;
-    if (is_err)
-        tail_add(&run->tail, bytes, length);
-    if (is_err && run->spec->inherit_streams)
-        (void)file_write_all(STDERR_FILENO, bytes, length);
-    if (run->hooks->output)
-        run->hooks->output(run->hooks->context, bytes, length);
-}
-
-/* Reads what is there, up to a bound, so that a target that prints without end cannot keep us from sampling.
- */
-static void drain(struct run *run, struct capture *capture, int reads_max) {
-    static char chunk[65536]; /* not on the stack: one harness, one thread */
-    while (capture->read_fd >= 0 && reads_max-- > 0) {
-        ssize_t length = read(capture->read_fd, chunk, sizeof chunk);
-        if (length > 0)
-            take_output(run, capture, chunk, (size_t)length);
-        else if (length == 0 || (errno != EAGAIN && errno != EINTR))
-            close_fd(&capture->read_fd);
-        else if (errno == EAGAIN)
-            return;
-    }
-}
-
-/* ---- the terminal: a target started by `run` from a terminal becomes its foreground job ---- */
-
-static void lend_terminal(struct run *run) {
-    if (run->in_fd == STDIN_FILENO && isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp())
-        run->lent_terminal = tcsetpgrp(STDIN_FILENO, run->child.pid) == 0;
-}
-
-static void take_terminal_back(struct run *run) {
-    if (!run->lent_terminal)
-        return;
-    sigset_t ttou;
-    sigset_t before;
-    sigemptyset(&ttou);
-    sigaddset(&ttou, SIGTTOU);
-    sigprocmask(SIG_BLOCK, &ttou, &before);
-    tcsetpgrp(STDIN_FILENO, getpgrp());
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    run->lent_terminal = false;
-}
 
 /* ---- stopping ---- */
 
 static void kill_now(struct run *run) {
     run->killed = true;
     (void)cgroup_kill(&run->group, KILL_TIMEOUT_NS);
+    /* Also where it has left the group. */
+    if (run->child.pidfd >= 0)
+        (void)syscall(SYS_pidfd_send_signal, run->child.pidfd, SIGKILL, NULL, 0);
 }
 
 /* Asks the target to stop; it is killed when its grace is over. */
@@ -137,6 +64,10 @@ static void ask_to_stop(struct run *run, enum stop_reason reason, int64_t now) {
         return;
     run->facts.exit.stop = reason;
     run->kill_at_ns = now + run->target->grace_ns;
+    if (run->main_ended) { /* its number may be another's by now */
+        kill_now(run);
+        return;
+    }
     kill(-run->child.pid, run->target->stop_signal);
     kill(-run->child.pid, SIGCONT); /* a stopped process takes no signal */
 }
@@ -209,6 +140,55 @@ static void report_progress(struct run *run, int64_t now) {
     run->hooks->progress(run->hooks->context, &progress);
 }
 
+/* ---- looking after: what need not be done at every reading ---- */
+
+/* Reaps what was orphaned to us: not the target, whose end is waited for elsewhere, and not the keeper, which
+ * is waited for by whoever starts it anew. Both stay where they are in the list of the dead, so the first of
+ * them that is met ends the round. */
+static void reap_orphans(const struct run *run) {
+    for (;;) {
+        siginfo_t info = {0};
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
+            info.si_pid == run->child.pid || info.si_pid == run->machine->keeper->pid)
+            return;
+        waitpid(info.si_pid, NULL, WNOHANG);
+    }
+}
+
+static void look_after(struct run *run, int64_t now) {
+    if (now < run->next_look_ns)
+        return;
+    run->next_look_ns = now + LOOK_INTERVAL_NS;
+    /* A process on its way out shows as one of the root group on v1. */
+    if (!run->main_ended && !cgroup_holds(&run->group, run->child.pid) && host_process_alive(run->child.pid))
+        run->facts.escaped = true;
+    if (run->lent_terminal && !run->main_ended)
+        terminal_follow_stop(run->streams.in_fd, run->child.pid);
+    reap_orphans(run);
+}
+
+/* Ends children of ours that are neither the keeper nor in the group any more: orphans of a target that moved
+ * out of it come to us, since we are their subreaper. Returns how many there were. */
+static int kill_escaped(const struct run *run) {
+    char path[64];
+    char text[8192];
+    int count = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    if (file_read_text_at(AT_FDCWD, path, text, sizeof text) <= 0)
+        return 0;
+    for (char *save = NULL, *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        pid_t pid = (pid_t)strtol(word, NULL, 10);
+        siginfo_t info = {0};
+        bool dead = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+        if (pid <= 0 || pid == run->machine->keeper->pid || pid == run->child.pid || dead)
+            continue;
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        count++;
+    }
+    return count;
+}
+
 /* ---- the course of a run ---- */
 
 static int make_group(struct run *run, struct error *error) {
@@ -229,28 +209,37 @@ static int make_group(struct run *run, struct error *error) {
 }
 
 static int start_target(struct run *run, int *ret_status, struct error *error) {
-    struct launch_streams streams = {
-        .in = run->in_fd,
-        .out = run->spec->inherit_streams ? STDOUT_FILENO : run->out.write_fd,
-        .err = run->err.write_fd,
-    };
+    struct launch_streams streams = streams_for_target(&run->streams);
+    streams.terminal = run->spec->inherit_streams && terminal_is_ours(streams.in);
     run->start_ns = clock_now_ns();
     struct sample_sink sink = {.write = run->hooks->sample, .context = run->hooks->context};
     sampler_begin(&run->sampler, &run->group, sink, run->start_ns,
                   sampler_charge_stock(run->machine->host->cpus, run->machine->host->page_bytes));
     int code = launch(run->target, &run->group, &streams, &run->child, ret_status, error);
+    run->lent_terminal = streams.terminal;
     if (code < 0)
         return code;
-    close_fd(&run->out.write_fd);
-    close_fd(&run->err.write_fd);
+    streams_started(&run->streams);
     run->facts.exit.started = true;
     run->next_sample_ns = run->start_ns;
+    run->next_look_ns = run->start_ns;
     run->next_progress_ns = run->start_ns;
-    lend_terminal(run);
     return 0;
 }
 
-/* Waits for the main process, sampling. */
+static void take_terminal_back(struct run *run) {
+    if (run->lent_terminal)
+        terminal_give(run->streams.in_fd, getpgrp());
+    run->lent_terminal = false;
+}
+
+/* A service that daemonises: with --for, what it left in its group is the target until the time is up. */
+static bool goes_on_without_main(const struct run *run) {
+    return run->target->stop_at_ns && run->facts.exit.stop == STOP_NONE &&
+           cgroup_count_processes(&run->group) > 0;
+}
+
+/* Waits for the target's end, sampling. */
 static void watch_target(struct run *run) {
     for (;;) {
         int64_t now = clock_now_ns();
@@ -258,20 +247,20 @@ static void watch_target(struct run *run) {
         if (wait < 0)
             wait = 0;
         struct timespec timeout = {.tv_sec = wait / NS_PER_S, .tv_nsec = wait % NS_PER_S};
-        struct pollfd fds[] = {{.fd = run->child.pidfd, .events = POLLIN},
-                               {.fd = run->err.read_fd, .events = POLLIN},
-                               {.fd = run->out.read_fd, .events = POLLIN}};
-        (void)ppoll(fds, 3, &timeout, run->machine->wait_mask);
-        if (fds[0].revents)
+        struct pollfd fds[1 + STREAMS_POLL_FDS] = {
+            {.fd = run->main_ended ? -1 : run->child.pidfd, .events = POLLIN}};
+        streams_poll(&run->streams, fds + 1);
+        bool any = ppoll(fds, 1 + STREAMS_POLL_FDS, &timeout, run->machine->wait_mask) > 0;
+        run->main_ended = run->main_ended || (any && fds[0].revents);
+        if (run->main_ended && !goes_on_without_main(run))
             return;
-        if (fds[1].revents)
-            drain(run, &run->err, 4);
-        if (fds[2].revents)
-            drain(run, &run->out, 4);
+        if (any)
+            streams_handle(&run->streams, fds + 1);
         now = clock_now_ns();
         if (now >= run->next_sample_ns)
             take_sample(run, now);
         check_deadlines(run, now);
+        look_after(run, now);
         report_progress(run, now);
     }
 }
@@ -293,17 +282,6 @@ static void collect_exit(struct run *run) {
     take_terminal_back(run);
 }
 
-/* Reaps what was orphaned to us, but not the keeper. */
-static void reap_orphans(const struct keeper *keeper) {
-    for (;;) {
-        siginfo_t info = {0};
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
-            info.si_pid == keeper->pid)
-            return;
-        waitpid(info.si_pid, NULL, WNOHANG);
-    }
-}
-
 /* Ends what the main process left behind, and reads the counters for the last time while the group still
  * exists. */
 static void settle(struct run *run, struct trial *trial) {
@@ -312,9 +290,11 @@ static void settle(struct run *run, struct trial *trial) {
     if (left > 0 && !run->killed)
         facts->exit.leftovers = left;
     if (left != 0)
-        kill_now(run);
-    drain(run, &run->err, 1024);
-    drain(run, &run->out, 1024);
+        (void)cgroup_kill(&run->group, KILL_TIMEOUT_NS);
+    if (kill_escaped(run) > 0)
+        facts->escaped = true;
+    streams_finish(&run->streams, facts->exit.stop != STOP_NONE, run->machine->interrupts,
+                   run->machine->wait_mask);
     const struct cgroup_ops *ops = run->group.ops;
     ops->read_events(run->group.dirfd, true, &facts->own_after);
     cgroup_ancestors_after(run->machine->site, facts->ancestors, facts->ancestor_count);
@@ -323,7 +303,7 @@ static void settle(struct run *run, struct trial *trial) {
     if (stall.known && facts->exit.duration_ns > 0)
         trial->stall_ratio =
             known_f64((double)stall.value * (double)NS_PER_US / (double)facts->exit.duration_ns);
-    facts->exit.stderr_tail = tail_text(&run->tail);
+    facts->exit.stderr_tail = tail_text(&run->streams.tail);
 }
 
 /* Before the start: what the counters say now, so that only what this run does is counted. */
@@ -334,7 +314,7 @@ static void read_before(struct run *run) {
     facts->names = run->group.ops->names;
     facts->success = run->target->success;
     facts->ancestors_hidden = run->machine->site->ancestors_hidden;
-    run->group.ops->read_events(run->group.dirfd, false, &facts->own_before);
+    run->group.ops->read_events(run->group.dirfd, true, &facts->own_before);
     cgroup_ancestors_before(run->machine->site, &facts->ancestors, &facts->ancestor_count);
     facts->host_oom_before = host_oom_kills();
 }
@@ -342,16 +322,13 @@ static void read_before(struct run *run) {
 /* Ends and removes everything, whatever state the run is in. Returns 0 or the first failure. */
 static int tear_down(struct run *run, struct error *error) {
     int code = 0;
-    close_fd(&run->in_fd);
-    close_fd(&run->out.read_fd);
-    close_fd(&run->out.write_fd);
-    close_fd(&run->err.read_fd);
-    close_fd(&run->err.write_fd);
+    take_terminal_back(run);
+    streams_close(&run->streams);
     if (run->group.ops) {
         code = cgroup_kill(&run->group, KILL_TIMEOUT_NS);
         if (code < 0)
             error_system(error, code, "cannot end the processes in %s", run->group.path);
-        reap_orphans(run->machine->keeper);
+        reap_orphans(run);
         if (code == 0)
             code = cgroup_remove(&run->group, REMOVE_TIMEOUT_NS, error);
         if (code == 0)
@@ -360,7 +337,6 @@ static int tear_down(struct run *run, struct error *error) {
     }
     if (run->child.pidfd >= 0)
         close(run->child.pidfd);
-    tail_free(&run->tail);
     series_free(&run->sampler.series);
     trial_facts_free(&run->facts);
     return code;
@@ -382,15 +358,12 @@ int trial_run(const struct target *target, const struct trial_spec *spec, const 
         .machine = machine,
         .hooks = hooks,
         .child = {.pidfd = -1},
-        .in_fd = -1,
-        .out = {-1, -1},
-        .err = {-1, -1},
-        .tail = {.capacity = STDERR_TAIL_BYTES},
+        .streams = {.output = hooks->output, .context = hooks->context},
     };
     struct trial trial = {.id = spec->id, .purpose = spec->purpose, .limit_bytes = spec->limit_bytes};
     struct error later;
     *ret_status = EXIT_HARNESS;
-    int code = open_streams(&run, error);
+    int code = streams_open(&run.streams, target->stdin_path, spec->inherit_streams, error);
     if (code == 0)
         code = make_group(&run, error);
     if (code == 0) {

@@ -8,8 +8,6 @@
 #include "trial/keeper.h"
 #include "trial/sampler.h"
 
-#define STDERR_TAIL_BYTES ((size_t)64 * 1024)
-
 /* What a trial needs of the machine; the same for every trial of an invocation. Borrowed. */
 struct trial_machine {
     struct cgroup_site *site;

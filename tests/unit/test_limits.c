@@ -40,7 +40,7 @@ TEST(impossible_limits_are_refused) {
         {"1", -EINVAL, "too small"},
         {"4Ki", -EINVAL, "too small"},
         {"1048575", -EINVAL, "too small"},
-        {"512m", -EINVAL, "too small"}, /* half a byte, meant as MiB by docker's users */
+        {"512m", -EINVAL, "did you mean 512Mi?"}, /* half a byte, meant as MiB by docker's users */
         {"-1Mi", -EINVAL, "negative"},
         {"64Mb", -EINVAL, "did you mean 64Mi"},
         {"", -EINVAL, "(empty)"},

@@ -16,9 +16,9 @@
 
 /* Counters: limit_hits, ooms, oom_kills. v1 does not count OOMs. */
 #define V2(max, oom, kill)                                                                                   \
-    { K(max), K(oom), K(kill) }
+    { .limit_hits = K(max), .ooms = K(oom), .oom_kills = K(kill) }
 #define V1(failcnt, kill)                                                                                    \
-    { K(failcnt), UNKNOWN, K(kill) }
+    { .limit_hits = K(failcnt), .ooms = UNKNOWN, .oom_kills = K(kill) }
 
 static const bool zero_succeeds[256] = {[0] = true};
 static const bool zero_and_137_succeed[256] = {[0] = true, [137] = true};
@@ -599,8 +599,9 @@ static char *section(const char *text, const char *name) {
 }
 
 static struct group_events read_events(const char *whole, const char *local) {
-    return (struct group_events){parse_flat_value(local, "max"), parse_flat_value(local, "oom"),
-                                 parse_flat_value(whole, "oom_kill")};
+    return (struct group_events){.limit_hits = parse_flat_value(local, "max"),
+                                 .ooms = parse_flat_value(local, "oom"),
+                                 .oom_kills = parse_flat_value(whole, "oom_kill")};
 }
 
 static enum outcome judge_recorded(const struct group_events *own, const struct group_events *above) {
@@ -657,7 +658,7 @@ TEST(never_survived_when_a_kill_was_counted) {
     bool all_succeed[256];
     memset(all_succeed, true, sizeof all_succeed);
     static const struct group_events ends[] = {V2(0, 0, 1), V2(9, 1, 1), V2(9, 1, 30),
-                                               V1(0, 1),    V1(9, 1),    {UNKNOWN, UNKNOWN, K(1)}};
+                                               V1(0, 1),    V1(9, 1),    {.oom_kills = K(1)}};
     for (size_t e = 0; e < COUNT(ends); e++) {
         for (int how = 0; how < 256 + 65; how++) {
             for (int stop = STOP_NONE; stop <= STOP_INTERRUPT; stop++) {
@@ -738,9 +739,9 @@ TEST(an_endless_line_is_cut) {
     char *tail = malloc(size);
     memset(tail, 'x', size - 1);
     tail[size - 1] = '\0';
-    memcpy(tail + size / 2, "MemoryError", 11);
+    memcpy(tail + size / 2, "std::bad_alloc", 14);
     char *line = outcome_find_runtime_oom(tail);
-    ROW(line && strstr(line, "Python: ") == line && strstr(line, "MemoryError") && strlen(line) < 400,
+    ROW(line && strstr(line, "C++: ") == line && strstr(line, "std::bad_alloc") && strlen(line) < 400,
         "%zu bytes: %.80s", line ? strlen(line) : 0, line ? line : "(none)");
     free(line);
     free(tail);

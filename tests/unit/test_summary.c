@@ -54,7 +54,7 @@ TEST(rows_of_the_table) {
           .peak_bytes = {true, 66060288},
           .exit = {.duration_ns = 1500000000}},
          false,
-         "    2  64.0 MiB     survived         1.50 s     60.0 MiB     63.0 MiB   why\n",
+         "   2  64.0 MiB   survived       1.50 s   60.0 MiB   63.0 MiB  why\n",
          "\033"},
         {"an OOM's need says nothing",
          {.id = 3,
