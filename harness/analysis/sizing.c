@@ -32,13 +32,6 @@ int sizing_oom_score_adj(bool guaranteed, int64_t request_bytes, int64_t node_me
     return adj < 3 ? 3 : adj > 999 ? 999 : (int)adj;
 }
 
-static const struct trial *find_profile(const struct trial *trials, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (trials[i].purpose == PURPOSE_PROFILE && trials[i].outcome == OUTCOME_SURVIVED)
-            return &trials[i];
-    return NULL;
-}
-
 /* How much runs that survived the same limit differ in what they needed. */
 static double survivors_spread(const struct trial *trials, size_t count, int64_t limit_bytes) {
     int64_t needs[SURVIVORS_MAX];
@@ -140,8 +133,8 @@ static void warn_of_doubts(const struct trial *profile, const struct oom_point *
 void sizing_recommend(const struct sizing_config *config, const struct trial *trials, size_t count,
                       const struct oom_point *oom_point, struct recommendation *ret) {
     struct recommendation advice = {0};
-    const struct trial *profile = find_profile(trials, count);
-    if (!profile || !oom_point->known || profile->series.count == 0) {
+    const struct trial *profile = result_profile(trials, count);
+    if (!profile || profile->outcome != OUTCOME_SURVIVED || !oom_point->known || profile->series.count == 0) {
         *ret = advice;
         return;
     }

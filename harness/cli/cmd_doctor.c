@@ -1,8 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -75,18 +73,6 @@ static void try_group(struct cgroup_site *site, struct error *error, int *status
     cgroup_free(&group);
 }
 
-static bool in_path(const char *program) {
-    const char *path = getenv("PATH");
-    while (path && *path) {
-        size_t length = strcspn(path, ":");
-        CLEANUP_FREE char *candidate = text_format("%.*s/%s", (int)length, path, program);
-        if (access(candidate, X_OK) == 0)
-            return true;
-        path += length + (path[length] == ':');
-    }
-    return false;
-}
-
 static int run(struct options *options) {
     (void)options;
     struct host host;
@@ -111,10 +97,6 @@ static int run(struct options *options) {
         if (error.hint[0])
             printf("     %-18s run: %s\n", "", error.hint);
     }
-    if (in_path("gnuplot"))
-        say("ok", "gnuplot", "for plots");
-    else
-        say("--", "gnuplot", "missing, so no plots; run: apt-get install gnuplot-nox");
     return status;
 }
 

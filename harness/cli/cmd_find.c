@@ -1,16 +1,5 @@
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/search_run.h"
-#include "output/summary.h"
-
-static void print_answer(struct session *session) {
-    struct strbuf text = {0};
-    summary_oom_point(&session->result, session->options->precision_percent / 100, &text);
-    if (session->store.path)
-        strbuf_addf(&text, "Saved      %s\n", session->store.path);
-    progress_text(&session->progress, strbuf_text(&text));
-    strbuf_free(&text);
-}
 
 static int run(struct options *options) {
     struct session session;
@@ -19,7 +8,7 @@ static int run(struct options *options) {
         return status;
     status = search_run(&session);
     if (session.result.oom_point.known)
-        print_answer(&session);
+        search_print_answer(&session);
     status = session_save(&session, status);
     session_close(&session);
     return status;

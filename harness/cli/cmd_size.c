@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/pace.h"
 #include "analysis/sizing.h"
 #include "analysis/stats.h"
 #include "base/text.h"
@@ -8,7 +9,6 @@
 #include "cli/commands.h"
 #include "cli/search_run.h"
 #include "output/emit.h"
-#include "output/summary.h"
 
 /* So often a limit is raised at most when a run at it dies. */
 #define RAISES_MAX 3
@@ -21,7 +21,7 @@ static int prove_once(struct session *session, int number, int count) {
     struct trial_spec spec = session_spec(session, PURPOSE_VERIFY);
     spec.limit_bytes = known_i64(session->result.recommendation.limit_bytes);
     spec.stop_at_oom = true;
-    spec.slow_ns = search_slow_after(session);
+    spec.slow_ns = pace_slow_after(session->result.trials, session->result.trial_count);
     char why[64];
     snprintf(why, sizeof why, "proof %d of %d", number, count);
     return session_run(session, &spec, why);
@@ -93,16 +93,6 @@ static int recommend(struct session *session) {
     return prove_or_raise(session);
 }
 
-static void print_answer(struct session *session) {
-    struct strbuf text = {0};
-    summary_oom_point(&session->result, session->options->precision_percent / 100, &text);
-    summary_recommendation(&session->result, &text);
-    if (session->store.path)
-        strbuf_addf(&text, "Saved      %s\n", session->store.path);
-    progress_text(&session->progress, strbuf_text(&text));
-    strbuf_free(&text);
-}
-
 /* The document on stdout, unless --json - takes its place. */
 static int print_document(struct session *session, int status) {
     const struct options *options = session->options;
@@ -124,7 +114,7 @@ static int run(struct options *options) {
     if (status == STATUS_OK)
         status = recommend(&session);
     if (session.result.oom_point.known)
-        print_answer(&session);
+        search_print_answer(&session);
     status = session_save(&session, status);
     /* An answer that was not proven is no document to pipe into production. */
     if (status == STATUS_OK)

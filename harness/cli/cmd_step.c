@@ -1,30 +1,15 @@
 #include <stdio.h>
 
+#include "analysis/pace.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/session.h"
-
-/* A run this many times slower than the fastest survivor so far is stuck in reclaim. */
-#define SLOW_RATIO    10
-#define SLOW_FLOOR_NS (2 * NS_PER_S)
-
-/* When a run counts as stuck: 0 while nothing has survived that it could be compared with. */
-static int64_t slow_after(const struct result *result) {
-    int64_t fastest = 0;
-    for (size_t i = 0; i < result->trial_count; i++) {
-        const struct trial *trial = &result->trials[i];
-        if (trial->outcome == OUTCOME_SURVIVED && (!fastest || trial->exit.duration_ns < fastest))
-            fastest = trial->exit.duration_ns;
-    }
-    return fastest ? fastest * SLOW_RATIO + SLOW_FLOOR_NS : 0;
-}
 
 static int run_one(struct session *session, int64_t limit, int repeat, int repeats) {
     struct trial_spec spec = session_spec(session, PURPOSE_STEP);
     spec.limit_bytes = known_i64(limit);
     spec.stop_at_oom = true;
-    spec.slow_ns = slow_after(&session->result);
+    spec.slow_ns = pace_slow_after(session->result.trials, session->result.trial_count);
     char why[64] = "";
     if (repeats > 1)
         snprintf(why, sizeof why, "%d of %d", repeat, repeats);

@@ -4,15 +4,20 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analysis/search.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
 
-#define PAGE_BYTES   4096
 #define LIMITS_MAX   1000
 #define QUANTITY_MAX ((int64_t)1 << 62) /* 4Ei; far above, the kernel takes it for "no limit" */
+
+/* The kernel counts in these. */
+static int64_t page_bytes(void) {
+    return sysconf(_SC_PAGESIZE);
+}
 
 int limit_parse(const char *text, int64_t *ret_bytes, struct error *error) {
     int64_t bytes;
@@ -30,7 +35,7 @@ int limit_parse(const char *text, int64_t *ret_bytes, struct error *error) {
                            "%s: too small; the kernel charges memory in steps that need at least 1Mi", text);
     if (bytes > QUANTITY_MAX)
         return error_plain(error, -ERANGE, "%s: out of range; the largest limit is 4Ei", text);
-    *ret_bytes = bytes / PAGE_BYTES * PAGE_BYTES;
+    *ret_bytes = bytes / page_bytes() * page_bytes();
     return 0;
 }
 
@@ -81,8 +86,9 @@ static int parse_stride(const char *text, const char *stride, double *ret_ratio,
         int code = quantity_parse(stride + 1, ret_step, error);
         if (code < 0)
             return code;
-        if (*ret_step < PAGE_BYTES)
-            return error_plain(error, -EINVAL, "%s: the step must be at least a page (4Ki)", text);
+        if (*ret_step < page_bytes())
+            return error_plain(error, -EINVAL, "%s: the step must be at least a page (%s)", text,
+                               quantity_text(page_bytes()).s);
         return 0;
     }
     char *end = NULL;
@@ -123,8 +129,8 @@ static int parse_range(const char *text, const char *dots, struct list *list, st
         if (exact >= (double)last)
             break;
         /* Each is at least a page above the one before, however small the ratio. */
-        int64_t next = (int64_t)exact / PAGE_BYTES * PAGE_BYTES;
-        limit = next > limit ? next : limit + PAGE_BYTES;
+        int64_t next = (int64_t)exact / page_bytes() * page_bytes();
+        limit = next > limit ? next : limit + page_bytes();
     }
     return list_add(list, last, text, error);
 }

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* One limit: a quantity of at least SEARCH_FLOOR_BYTES, rounded down to whole pages of 4 KiB as the kernel
+/* One limit: a quantity of at least SEARCH_FLOOR_BYTES, rounded down to whole pages  as the kernel
  * would. */
 int limit_parse(const char *text, int64_t *ret_bytes, struct error *error);
 

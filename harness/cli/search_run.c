@@ -5,15 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/pace.h"
 #include "analysis/search.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "output/summary.h"
 
-/* A probe that takes this many times the profile's time is stuck in reclaim: measured targets past it never
- * finished within minutes. The floor keeps a hiccup of the machine from ending a run of milliseconds. */
-#define SLOW_RATIO       10
-#define SLOW_FLOOR_NS    (2 * NS_PER_S)
+/* More than any search of the corpus took. */
 #define LIMITED_RUNS_MAX 60
 
 /* A band of chance wider than this is no answer. */
@@ -31,12 +29,6 @@ static int say(struct session *session, int status, const char *format, ...) {
     va_end(arguments);
     progress_error(&session->progress, &error);
     return status;
-}
-
-int64_t search_slow_after(const struct session *session) {
-    int64_t duration = session->result.trials[0].exit.duration_ns;
-    int64_t after = duration * SLOW_RATIO;
-    return after > duration + SLOW_FLOOR_NS ? after : duration + SLOW_FLOOR_NS;
 }
 
 /* The profile did not survive: memory is not what ails it, or there is not enough of it here. */
@@ -77,7 +69,7 @@ static int run_step(struct session *session, const struct search_step *step) {
     struct trial_spec spec = session_spec(session, step->purpose);
     spec.limit_bytes = known_i64(step->limit_bytes);
     spec.stop_at_oom = true;
-    spec.slow_ns = search_slow_after(session);
+    spec.slow_ns = pace_slow_after(session->result.trials, session->result.trial_count);
     return session_run(session, &spec, step->why);
 }
 
@@ -158,4 +150,14 @@ int search_run(struct session *session) {
             return status;
         }
     }
+}
+
+void search_print_answer(struct session *session) {
+    struct strbuf text = {0};
+    summary_oom_point(&session->result, session->options->precision_percent / 100, &text);
+    summary_recommendation(&session->result, &text);
+    if (session->store.path)
+        strbuf_addf(&text, "Saved      %s\n", session->store.path);
+    progress_text(&session->progress, strbuf_text(&text));
+    strbuf_free(&text);
 }

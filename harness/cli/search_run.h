@@ -8,5 +8,5 @@
  * exit status to leave with, the reason already printed. */
 int search_run(struct session *session);
 
-/* No probe goes on for longer than this: ten times the profile. */
-int64_t search_slow_after(const struct session *session);
+/* The closing words: the OOM point, the recommendation where there is one, and where it is kept. */
+void search_print_answer(struct session *session);

@@ -214,13 +214,6 @@ static void hook_progress(void *context, const struct trial_progress *now) {
     progress_live(&session->progress, now);
 }
 
-static const struct trial *find_profile(const struct session *session) {
-    for (size_t i = 0; i < session->result.trial_count; i++)
-        if (session->result.trials[i].purpose == PURPOSE_PROFILE)
-            return &session->result.trials[i];
-    return NULL;
-}
-
 static int fail(struct session *session, int status, const struct error *error) {
     progress_error(&session->progress, error);
     return status;
@@ -238,7 +231,7 @@ int session_run(struct session *session, const struct trial_spec *spec, const ch
     if (trial_run(&session->target, spec, &session->machine, &hooks, &trial, &session->target_status,
                   &error) < 0)
         return fail(session, session->target_status, &error);
-    const struct trial *profile = find_profile(session);
+    const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
     if (profile && profile->exit.duration_ns > 0)
         trial.slowdown_ratio = known_f64((double)trial.exit.duration_ns / (double)profile->exit.duration_ns);
     /* A run that the user cut short is no finished trial, except where it is the only one there is to be. */

@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const struct trial *result_profile(const struct trial *trials, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (trials[i].purpose == PURPOSE_PROFILE)
+            return &trials[i];
+    return NULL;
+}
+
 void result_add_trial(struct result *result, struct trial *trial) {
     struct trial *grown = realloc(result->trials, (result->trial_count + 1) * sizeof *grown);
     if (!grown)

@@ -50,6 +50,9 @@ struct result {
     struct recommendation recommendation;
 };
 
+/* The run without a limit, whatever became of it; NULL where there is none. */
+const struct trial *result_profile(const struct trial *trials, size_t count);
+
 /* Takes over the trial's contents and leaves *trial zeroed. */
 void result_add_trial(struct result *result, struct trial *trial);
 

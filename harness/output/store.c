@@ -1,11 +1,14 @@
 #include "output/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +63,53 @@ static void point_latest(const char *path) {
         unlink(temporary);
 }
 
+/* Does this name belong to a run's folder? */
+static bool is_of_a_run(const char *name) {
+    static const char *const patterns[] = {"trials.jsonl", "result.json",   "recommendation.yaml",
+                                           "report.html",  "samples-*.csv", "target-*.log"};
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (fnmatch(patterns[i], name, 0) == 0)
+            return true;
+    return false;
+}
+
+/* What an earlier run left in the folder goes into one of its own: nothing measured is lost, nothing is
+ * mixed. */
+static int move_earlier_aside(int dirfd, const char *folder, struct error *error) {
+    CLEANUP_FREE char *aside = text_format("earlier-%s-%d", clock_utc_compact().s, (int)getpid());
+    if (mkdirat(dirfd, aside, 0777) < 0)
+        return error_system(error, -errno, "cannot create %s/%s", folder, aside);
+    CLEANUP_CLOSE int aside_fd = openat(dirfd, aside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int list_fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = list_fd >= 0 ? fdopendir(list_fd) : NULL;
+    if (aside_fd < 0 || !list)
+        return error_system(error, -errno, "cannot read the folder %s", folder);
+    int code = 0;
+    for (struct dirent *entry; code == 0 && (entry = readdir(list));)
+        if (is_of_a_run(entry->d_name) && renameat(dirfd, entry->d_name, aside_fd, entry->d_name) < 0)
+            code = error_system(error, -errno, "cannot move %s/%s aside", folder, entry->d_name);
+    closedir(list);
+    return code;
+}
+
+/* Opens trials.jsonl, locked for as long as we write there. Returns the descriptor or a negative errno. */
+static int open_trials(int dirfd, const char *folder, struct error *error) {
+    for (;;) {
+        CLEANUP_CLOSE int fd = openat(dirfd, "trials.jsonl", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        struct stat status;
+        if (fd < 0 || fstat(fd, &status) < 0)
+            return error_system(error, -errno, "cannot write to the folder %s", folder);
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+            return error_plain(error, -EBUSY, "%s: another run is writing there; give another folder",
+                               folder);
+        if (status.st_size == 0 && faccessat(dirfd, "result.json", F_OK, 0) < 0)
+            return steal_fd(&fd);
+        int code = move_earlier_aside(dirfd, folder, error);
+        if (code < 0)
+            return code;
+    }
+}
+
 void store_open_none(struct store *ret) {
     *ret = (struct store){.dirfd = -1, .trials_fd = -1, .log_fd = -1, .samples.fd = -1};
 }
@@ -83,16 +133,15 @@ int store_open(struct store *ret, const char *path, const char *name, struct err
     CLEANUP_CLOSE int dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dirfd < 0)
         return error_system(error, -errno, "cannot open the folder %s", folder);
-    CLEANUP_CLOSE int trials =
-        openat(dirfd, "trials.jsonl", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    int trials = open_trials(dirfd, folder, error);
     if (trials < 0)
-        return error_system(error, -errno, "cannot write to the folder %s", folder);
+        return trials;
     if (ours)
         point_latest(folder);
     store_open_none(ret);
     ret->path = STEAL_POINTER(&folder);
     ret->dirfd = steal_fd(&dirfd);
-    ret->trials_fd = steal_fd(&trials);
+    ret->trials_fd = trials;
     return 0;
 }
 

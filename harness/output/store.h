@@ -19,19 +19,20 @@ struct store {
 };
 
 /* Makes the folder. With `path` NULL it is results/<name>-<UTC time>, and results/latest then points to it.
- * Errors: the folder cannot be made or written to; nothing is left behind. */
+ * What an earlier run left in `path` is moved into a folder within it, earlier-<UTC time>-<pid>.
+ * Errors: the folder cannot be made or written to, or another run is writing there (-EBUSY). */
 int store_open(struct store *ret, const char *path, const char *name, struct error *error);
 
 /* A store that keeps nothing: every call on it does nothing and succeeds. */
 void store_open_none(struct store *ret);
 
-/* Opens samples-NNN.csv and target-NNN.log for a trial and gives the trial their names. */
+/* Opens samples-NNN.csv and target-NNN.log for a trial. */
 int store_begin_trial(struct store *store, int id, struct error *error);
 
 bool store_sample(struct store *store, const struct snapshot *sample);
 void store_log(struct store *store, const char *bytes, size_t length);
 
-/* Closes the trial's files and appends it to trials.jsonl, flushed to the disk. */
+/* Closes the trial's files, gives it their names and appends it to trials.jsonl, flushed to the disk. */
 int store_end_trial(struct store *store, struct trial *trial, struct error *error);
 
 /* Writes a document of the folder, whole or not at all. */

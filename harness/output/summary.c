@@ -60,16 +60,9 @@ void summary_table_row(const struct trial *trial, const char *why, bool colour, 
                 duration_text(trial->exit.duration_ns).s, needed.s, peak.s, why);
 }
 
-static const struct trial *find_profile(const struct result *result) {
-    for (size_t i = 0; i < result->trial_count; i++)
-        if (result->trials[i].purpose == PURPOSE_PROFILE)
-            return &result->trials[i];
-    return NULL;
-}
-
 /* How fast it was at the lowest limit it survives, against the run without a limit. */
 static void add_speed(const struct result *result, struct strbuf *text) {
-    const struct trial *profile = find_profile(result);
+    const struct trial *profile = result_profile(result->trials, result->trial_count);
     int64_t total = 0;
     int runs = 0;
     for (size_t i = 0; i < result->trial_count; i++) {

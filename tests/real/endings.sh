@@ -57,6 +57,28 @@ expect "budget: what there is is kept" plimsoll.result/1 "$(jq -r .schema "$scra
 expect "a target that never ends, sized with --for" 0 \
     "$(status_of "$plimsoll" find -q --for 400ms --confirm 1 --out "$scratch/e5" -- "$workload" plateau --size 33Mi --hold 60s)"
 
+# A service that goes into the background is followed until --for is over, and what it uses there is counted.
+daemon="$workload plateau --size 40Mi --hold 60s >/dev/null 2>&1 &"
+expect "daemonises with --for" 0 "$(status_of "$plimsoll" find -q --for 700ms --confirm 1 --out "$scratch/e6" -- sh -c "$daemon exit 0")"
+expect "daemonises with --for: its need is counted" true \
+    "$(jq '.oom_point.survives_bytes > 41943040 and .oom_point.survives_bytes < 44000000' "$scratch/e6/result.json")"
+status_of "$plimsoll" size --confirm 1 --for 1s --out "$scratch/e7" -- "$workload" leak --size 2Gi --rate 30Mi >/dev/null
+expect_match "still growing at its end: said so" '*still grew*' "$(jq -c .recommendation.warnings "$scratch/e7/result.json")"
+
+# --max holds for the proof too.
+expect "a recommendation above --max" 4 "$(status_of "$plimsoll" size --max 40Mi --confirm 1 --out "$scratch/e8" -- "$workload" plateau --size 33Mi)"
+expect "nothing ran above --max" true "$(jq '[.trials[].limit_bytes // 0] | max <= 41943040' "$scratch/e8/result.json")"
+expect "an unproven answer is no document" "" "$(cat "$scratch/out")"
+
+# A folder that holds a run keeps it.
+status_of "$plimsoll" run -q --out "$scratch/twice" -- true >/dev/null
+status_of "$plimsoll" run -q --out "$scratch/twice" -- false >/dev/null
+expect "the second run in a folder" 1 "$(jq '.trials[0].exit_code' "$scratch/twice/result.json")"
+expect "the first is kept" 0 "$(jq '.trials[0].exit_code' "$scratch/twice"/earlier-*/result.json)"
+
+# Standard input cannot be given to many runs: it is said.
+expect_match "a pipe that nobody reads" '*--stdin*' "$(echo x | "$plimsoll" find --confirm 1 --out "$scratch/e9" -- true 2>&1 >/dev/null)"
+
 # clean finds what a killed harness and a killed keeper left.
 "$plimsoll" run -q -- "$workload" plateau --size 33Mi --hold 60s >/dev/null 2>&1 &
 harness=$!

@@ -54,6 +54,40 @@ expect "a hostile name is escaped" 0 "$(grep -c "$(printf '\033')" "$scratch/err
 nested='g=$(find "$1" -type d -name "plimsoll-*" | head -1)/nested; mkdir "$g" && exit 0'
 hostile "makes groups of its own" 0 -- sh -c "$nested" sh "$mount_point"
 
+# A target that leaves its group is neither limited nor counted: never "survived", and ended all the same.
+move_out='echo $$ >"$1/cgroup.procs" && exec sleep 98765'
+hostile "leaves its group" 137 --timeout 400ms --grace 100ms -- sh -c "trap '' TERM; $move_out" sh "$own_group"
+expect "leaves its group: outcome" harness-error "$(jq -r '.trials[0].outcome' "$scratch/result.json")"
+no_sleeper_left "leaves its group"
+hostile "a child leaves its group" 0 -- sh -c "(sh -c '$move_out' sh \"\$1\") & sleep 0.3; exit 0" sh "$own_group"
+expect "a child leaves its group: outcome" harness-error "$(jq -r '.trials[0].outcome' "$scratch/result.json")"
+no_sleeper_left "a child leaves its group"
+expect "a target that leaves its group is not sized" 4 \
+    "$(status_of "$plimsoll" find -q --for 500ms --out "$scratch/escape" -- sh -c "$move_out" sh "$own_group")"
+no_sleeper_left "not sized"
+
+# Whoever reads our standard error has stopped reading: the clock goes on.
+mkfifo "$scratch/stalled"
+sleep 20 <"$scratch/stalled" &
+reader=$!
+started=$(date +%s)
+"$plimsoll" run --timeout 500ms --grace 100ms -- sh -c 'trap "" TERM; while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa >&2; done' \
+    >/dev/null 2>"$scratch/stalled"
+took=$(($(date +%s) - started))
+if [ "$took" -le 8 ]; then pass "a stalled reader"; else fail "a stalled reader" "$took s"; fi
+kill "$reader" 2>/dev/null
+
+# Orphans come to us and are reaped while the target runs.
+status_of "$plimsoll" run -q -- sh -c 'n=0; while [ $n -lt 50 ]; do (sleep 0.05 &); n=$((n + 1)); done; sleep 0.5
+    grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null | xargs grep -l "^PPid:[^0-9]*$PPID\$" 2>/dev/null | wc -l' >/dev/null
+expect "orphans are reaped" 0 "$(tr -d ' ' <"$scratch/out")"
+
+# The keeper is killed by its own harness's target: the next trial has a new one.
+kill_keeper='for p in /proc/[0-9]*; do [ "$(cat $p/comm 2>/dev/null)" = plimsoll-keeper ] && grep -q "^PPid:[^0-9]*$PPID\$" $p/status && kill -9 ${p#/proc/}; done; exit 0'
+expect "kills the keeper each time" 0 "$(status_of "$plimsoll" step -q --limits 32Mi,64Mi --out "$scratch/keeper" -- sh -c "$kill_keeper")"
+expect "kills the keeper: both trials" 2 "$(wc -l <"$scratch/keeper/trials.jsonl" | tr -d ' ')"
+expect "kills the keeper: no group left" "" "$(leftover_groups)"
+
 # The results' disk is full: the run goes on, and what is lost is said.
 if mkdir "$scratch/small" && mount -t tmpfs -o size=64k tmpfs "$scratch/small" 2>/dev/null; then
     status_of "$plimsoll" run -q --interval 1ms --out "$scratch/small/run" --json "$scratch/result.json" -- sleep 2 >/dev/null
