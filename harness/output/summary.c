@@ -1,7 +1,9 @@
 #include "output/summary.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -9,6 +11,10 @@
 
 /* Lines of a failed target's standard error that are shown. */
 #define LAST_WORDS_LINES 4
+
+/* Closing words: labels in a column of their own, and no line longer than a terminal of 80. */
+#define LABEL_COLUMNS 11
+#define TEXT_COLUMNS  79
 
 struct short_text summary_limit_text(struct known_i64 limit_bytes) {
     struct short_text text = {"none"};
@@ -60,6 +66,37 @@ void summary_table_row(const struct trial *trial, const char *why, bool colour, 
                 duration_text(trial->exit.duration_ns).s, needed.s, peak.s, why);
 }
 
+static void add_item(struct strbuf *text, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "Label      words", wrapped at blanks so that it reads on 80 columns. A run of blanks stays together. */
+static void add_item(struct strbuf *text, const char *label, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    CLEANUP_FREE char *sentence = NULL;
+    if (vasprintf(&sentence, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    strbuf_addf(text, "%-*s", LABEL_COLUMNS, label);
+    size_t column = LABEL_COLUMNS;
+    for (const char *word = sentence; *word;) {
+        size_t blanks = strspn(word, " ");
+        size_t length = strcspn(word + blanks, " ");
+        if (text_starts_with(word + blanks + length, " %")) /* a number keeps its percent sign */
+            length += 1 + strcspn(word + blanks + length + 1, " ");
+        if (column > LABEL_COLUMNS && column + blanks + length > TEXT_COLUMNS) {
+            strbuf_addf(text, "\n%*s", LABEL_COLUMNS, "");
+            column = LABEL_COLUMNS;
+            word += blanks;
+            blanks = 0;
+        }
+        strbuf_add_bytes(text, word, blanks + length);
+        column += blanks + length;
+        word += blanks + length;
+    }
+    strbuf_add(text, "\n");
+}
+
 /* How fast it was at the lowest limit it survives, against the run without a limit. */
 static void add_speed(const struct result *result, struct strbuf *text) {
     const struct trial *profile = result_profile(result->trials, result->trial_count);
@@ -77,9 +114,9 @@ static void add_speed(const struct result *result, struct strbuf *text) {
     if (!profile || profile->exit.duration_ns <= 0 || runs == 0)
         return;
     double ratio = (double)total / runs / (double)profile->exit.duration_ns;
-    strbuf_addf(text, "Speed      %.2fx the time at %s (%s over %d run%s) of the run without a limit (%s)\n",
-                ratio, bytes_text(result->oom_point.survives_bytes.value).s, duration_text(total / runs).s,
-                runs, runs == 1 ? "" : "s", duration_text(profile->exit.duration_ns).s);
+    add_item(text, "Speed", "%.2fx the time at %s (%s over %d run%s) of the run without a limit (%s)", ratio,
+             bytes_text(result->oom_point.survives_bytes.value).s, duration_text(total / runs).s, runs,
+             runs == 1 ? "" : "s", duration_text(profile->exit.duration_ns).s);
 }
 
 static const char *how_it_died(enum outcome outcome) {
@@ -96,59 +133,66 @@ static const char *how_it_died(enum outcome outcome) {
     }
 }
 
+/* "3 times of 3" */
+static struct short_text times(int count) {
+    struct short_text text;
+    snprintf(text.s, sizeof text.s, "%d time%s of %d", count, count == 1 ? "" : "s", count);
+    return text;
+}
+
 void summary_oom_point(const struct result *result, double precision_ratio, struct strbuf *text) {
     const struct oom_point *point = &result->oom_point;
     if (!point->known) {
         strbuf_add(text, "\nNo limit was found at which it lives.\n");
         return;
     }
-    if (!point->ooms_bytes.known) {
-        strbuf_addf(text,
-                    "\nIt needs at most %s, the smallest limit that was tried: it lived %d time%s of %d.\n",
-                    bytes_text(point->survives_bytes.value).s, point->confirmed_survivals,
-                    point->confirmed_survivals == 1 ? "" : "s", point->confirmed_survivals);
-    } else {
-        strbuf_addf(text, "\nIt needs %s: at %s %s %d time%s of %d, at %s it lived %d time%s of %d.\n",
-                    bytes_text(point->survives_bytes.value).s, bytes_text(point->ooms_bytes.value).s,
-                    how_it_died(point->dies_as), point->confirmed_ooms, point->confirmed_ooms == 1 ? "" : "s",
-                    point->confirmed_ooms, bytes_text(point->survives_bytes.value).s,
-                    point->confirmed_survivals, point->confirmed_survivals == 1 ? "" : "s",
-                    point->confirmed_survivals);
-    }
+    struct short_text survives = bytes_text(point->survives_bytes.value);
+    if (!point->ooms_bytes.known)
+        strbuf_addf(text, "\nIt needs at most %s, the smallest limit that was tried: it lived %s.\n",
+                    survives.s, times(point->confirmed_survivals).s);
+    else
+        strbuf_addf(text, "\nIt needs %s: at %s %s %s, at %s it lived %s.\n", survives.s,
+                    bytes_text(point->ooms_bytes.value).s, how_it_died(point->dies_as),
+                    times(point->confirmed_ooms).s, survives.s, times(point->confirmed_survivals).s);
     if (point->mixed)
-        strbuf_addf(
-            text,
-            "Noise      between these two it is chance: a band of %.1f %%, in which no line can be drawn\n",
-            point->resolution_ratio.value * 100);
+        add_item(text, "Noise",
+                 "between these two it is chance: a band of %.1f %%, in which no line can be drawn",
+                 point->resolution_ratio.value * 100);
     else if (point->resolution_ratio.known && point->resolution_ratio.value > precision_ratio * 1.01)
-        strbuf_addf(
-            text,
-            "Bracket    %.1f %% wide: the kernel charges in batches of 256 KiB, a finer one means nothing\n",
-            point->resolution_ratio.value * 100);
+        add_item(text, "Bracket",
+                 "%.1f %% wide: the kernel charges in batches of 256 KiB, a finer one means nothing",
+                 point->resolution_ratio.value * 100);
+    if (point->p_oom_upper95.known)
+        add_item(text, "P(OOM)", "at %s is below %.0f %%, with 95 %% confidence (--confirm 59: below 5 %%)",
+                 survives.s, ceil(point->p_oom_upper95.value * 100));
     add_speed(result, text);
+}
+
+static void add_proof(const struct recommendation *advice, struct strbuf *text) {
+    struct short_text limit = quantity_ceil_mi_text(advice->limit_bytes);
+    const char *plural = advice->verified_runs == 1 ? "" : "s";
+    if (advice->verified_ooms)
+        add_item(text, "Proof", "%d fresh run%s at %s, %d died", advice->verified_runs, plural, limit.s,
+                 advice->verified_ooms);
+    else if (advice->verified_runs > 0)
+        add_item(text, "Proof",
+                 "%d fresh run%s at %s, none died: P(OOM) is below %.0f %%, with 95 %% confidence "
+                 "(--prove 59: below 5 %%)",
+                 advice->verified_runs, plural, limit.s, ceil(advice->verified_p_oom_upper95.value * 100));
 }
 
 void summary_recommendation(const struct result *result, struct strbuf *text) {
     const struct recommendation *advice = &result->recommendation;
     if (!advice->known)
         return;
-    strbuf_addf(text, "Recommend  requests.memory %s   limits.memory %s   (%.2fx)\n",
-                quantity_ceil_mi_text(advice->request_bytes).s, quantity_ceil_mi_text(advice->limit_bytes).s,
-                advice->headroom_ratio);
+    add_item(text, "Recommend", "requests.memory %s   limits.memory %s   (%.2fx)",
+             quantity_ceil_mi_text(advice->request_bytes).s, quantity_ceil_mi_text(advice->limit_bytes).s,
+             advice->headroom_ratio);
     for (size_t i = 0; i < advice->reason_count; i++)
-        strbuf_addf(text, "           %s\n", advice->reasons[i]);
-    if (advice->verified_runs > 0) {
-        strbuf_addf(text, "Proof      %d fresh run%s at %s, ", advice->verified_runs,
-                    advice->verified_runs == 1 ? "" : "s", quantity_ceil_mi_text(advice->limit_bytes).s);
-        if (advice->verified_ooms)
-            strbuf_addf(text, "%d died\n", advice->verified_ooms);
-        else
-            strbuf_addf(text,
-                        "none died: P(OOM) is below %.0f %% with 95 %% confidence (--prove 59: below 5 %%)\n",
-                        ceil(advice->verified_p_oom_upper95.value * 100));
-    }
+        add_item(text, "", "%s", advice->reasons[i]);
+    add_proof(advice, text);
     for (size_t i = 0; i < advice->warning_count; i++)
-        strbuf_addf(text, "Warning    %s\n", advice->warnings[i]);
+        add_item(text, "Warning", "%s", advice->warnings[i]);
     strbuf_addf(text, "%s, oom_score_adj %d on a node of %s.\n", advice->qos_class, advice->oom_score_adj,
                 quantity_text(advice->node_memory_bytes).s);
 }
