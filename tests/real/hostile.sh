@@ -68,6 +68,7 @@ no_sleeper_left "not sized"
 
 # Whoever reads our standard error has stopped reading: the clock goes on.
 mkfifo "$scratch/stalled"
+# shellcheck disable=SC2217 # that it does not read is the point
 sleep 20 <"$scratch/stalled" &
 reader=$!
 started=$(date +%s)
