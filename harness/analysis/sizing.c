@@ -71,10 +71,13 @@ struct known_i64 sizing_growth_per_s(const struct trial *trial) {
     const struct series *series = &trial->series;
     if (trial->exit.stop != STOP_DONE || series->count < 16)
         return UNKNOWN_I64;
-    /* Each of the last four eighths higher than the one before, and by a tenth in all. The very last reading
-     * is after the end. */
+    /* Each of the last four eighths higher than the one before, and by a tenth in all. The very last readings
+     * may be of its end: they fall far below the level before. */
     size_t eighth = series->count / 8;
-    size_t last = series->count - 2;
+    size_t last = series->count - 1;
+    int64_t level = known_or(series->points[series->count - eighth].needed, 0);
+    while (last > 4 * eighth && known_or(series->points[last].needed, 0) < level / 2)
+        last--;
     int64_t before = -1;
     for (size_t back = 4; back <= 4; back--) {
         struct known_i64 needed = series->points[last - back * eighth].needed;
