@@ -72,12 +72,12 @@ struct known_i64 sizing_growth_per_s(const struct trial *trial) {
     if (trial->exit.stop != STOP_DONE || series->count < 16)
         return UNKNOWN_I64;
     /* Each of the last four eighths higher than the one before, and by a tenth in all. The very last readings
-     * may be of its end: they fall far below the level before. */
+     * may be of its end, so the highest of the last eighth stands for its level. */
     size_t eighth = series->count / 8;
-    size_t last = series->count - 1;
-    int64_t level = known_or(series->points[series->count - eighth].needed, 0);
-    while (last > 4 * eighth && known_or(series->points[last].needed, 0) < level / 2)
-        last--;
+    size_t last = series->count - eighth;
+    for (size_t i = last; i < series->count; i++)
+        if (known_or(series->points[i].needed, 0) > known_or(series->points[last].needed, 0))
+            last = i;
     int64_t before = -1;
     for (size_t back = 4; back <= 4; back--) {
         struct known_i64 needed = series->points[last - back * eighth].needed;
