@@ -195,9 +195,14 @@ static void take_outer_ends(const struct search_config *config, struct picture *
     picture->high = high;
 }
 
-/* Half a bracket above the prediction, so that the probe below it closes the bracket. */
+/* So far above the prediction that it should live, and so little that the probe below it closes the bracket:
+ * half a bracket, or where the bracket has room for it the charge stock, by which a run can need more than
+ * another without using more (it is what other CPUs still hold). */
 static int64_t just_above(const struct search_config *config, int64_t need) {
-    return need + tolerance(config, need) / 2;
+    int64_t bracket = tolerance(config, need);
+    int64_t room = bracket * 95 / 100;
+    int64_t stock = config->stock_bytes < room ? config->stock_bytes : room;
+    return need + (stock > bracket / 2 ? stock : bracket / 2);
 }
 
 /* How far to step on from the `misses`-th limit in a row that turned out on the same side. */

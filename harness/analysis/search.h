@@ -19,6 +19,7 @@ struct search_config {
     int confirm;            /* runs on each side of the bracket */
     int runs_max;           /* after so many limited runs the answer is what is there */
     int64_t page_bytes;
+    int64_t stock_bytes;   /* charged ahead of use, at most (sampler_charge_stock); 0: not known */
     int64_t ceiling_bytes; /* never above */
 };
 

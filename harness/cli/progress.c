@@ -1,16 +1,20 @@
 #include "cli/progress.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "output/summary.h"
 
 #define BAR_CELLS 16
+#define STALL_MS  1000
 
 void progress_init(struct progress *progress, bool quiet) {
     const char *no_color = getenv("NO_COLOR");
@@ -20,9 +24,30 @@ void progress_init(struct progress *progress, bool quiet) {
         .quiet = quiet, .live = terminal && !quiet, .colour = terminal && !(no_color && *no_color)};
 }
 
+/* Writes to stderr, and gives up on a reader that takes nothing for a second: the signals are blocked most of
+ * the time, so a harness that waits for it could not be stopped. */
+static void put(struct progress *progress, const char *text) {
+    size_t left = strlen(text);
+    while (left > 0 && !progress->stalled) {
+        struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+        if (poll(&fd, 1, STALL_MS) <= 0) {
+            progress->stalled = true;
+            return;
+        }
+        /* poll() promises that a pipe takes this much without blocking (pipe(7)). */
+        ssize_t written = write(STDERR_FILENO, text, left < 4096 ? left : 4096);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return;
+        text += written;
+        left -= (size_t)written;
+    }
+}
+
 static void clear_line(struct progress *progress) {
     if (progress->line_shown)
-        fputs("\r\033[K", stderr);
+        put(progress, "\r\033[K");
     progress->line_shown = false;
 }
 
@@ -66,8 +91,8 @@ void progress_live(struct progress *progress, const struct trial_progress *now) 
                     duration_text((here > 0 ? here : 0) + left * progress->expected_ns).s);
     }
     clear_line(progress);
-    fprintf(stderr, "%.*s", terminal_columns() - 1, strbuf_text(&line));
-    fflush(stderr);
+    CLEANUP_FREE char *cut = text_copy_bytes(strbuf_text(&line), (size_t)terminal_columns() - 1);
+    put(progress, cut);
     progress->line_shown = true;
     strbuf_free(&line);
 }
@@ -93,8 +118,7 @@ void progress_text(struct progress *progress, const char *text) {
     if (progress->quiet)
         return;
     clear_line(progress);
-    fputs(text, stderr);
-    fflush(stderr);
+    put(progress, text);
 }
 
 void progress_error(struct progress *progress, const struct error *error) {
@@ -109,6 +133,6 @@ void progress_error(struct progress *progress, const struct error *error) {
         text_add_visible_lines(&text, error->hint);
         strbuf_add(&text, "\n");
     }
-    fputs(strbuf_text(&text), stderr);
+    put(progress, strbuf_text(&text));
     strbuf_free(&text);
 }

@@ -11,6 +11,7 @@ struct progress {
     bool colour; /* and NO_COLOR is not set */
     bool line_shown;
     bool head_shown;
+    bool stalled;        /* nobody reads stderr: nothing more is written there */
     int64_t expected_ns; /* how long a run is expected to take; 0: not known */
     int expected_trials; /* 0: not known */
 };

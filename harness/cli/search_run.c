@@ -130,6 +130,7 @@ int search_run(struct session *session) {
         .confirm = (int)options->confirm,
         .runs_max = LIMITED_RUNS_MAX + 4 * (int)options->confirm,
         .page_bytes = result->host.page_bytes,
+        .stock_bytes = sampler_charge_stock(result->host.cpus, result->host.page_bytes),
         .ceiling_bytes = known_or(session->room_bytes, INT64_MAX / 4),
     };
     for (;;) {
