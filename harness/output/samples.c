@@ -8,13 +8,13 @@
 #include "base/file.h"
 #include "base/units.h"
 
-/* Longest line: a time, eleven numbers of up to 20 characters, separators. */
-#define LINE_MAX_BYTES ((size_t)320)
+/* Longest line: a time, sixteen numbers of up to 20 characters, separators. */
+#define LINE_MAX_BYTES ((size_t)400)
 
 static const char header[] =
     "time_s,usage_bytes,window_peak_bytes,anon_bytes,file_bytes,shmem_bytes,kernel_bytes,"
-    "slab_reclaimable_bytes,active_file_bytes,inactive_file_bytes,working_set_bytes,"
-    "needed_bytes\n";
+    "slab_reclaimable_bytes,active_file_bytes,inactive_file_bytes,working_set_bytes,needed_bytes,"
+    "slab_unreclaimable_bytes,sock_bytes,unevictable_bytes,swap_bytes,refault_file_pages\n";
 
 int samples_open(struct samples_file *file, int dirfd, const char *name, struct error *error) {
     file->fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -89,6 +89,11 @@ bool samples_add(struct samples_file *file, const struct snapshot *sample) {
     at = put_cell(at, sample->inactive_file);
     at = put_cell(at, snapshot_working_set(sample));
     at = put_cell(at, snapshot_needed(sample));
+    at = put_cell(at, sample->slab_unreclaimable);
+    at = put_cell(at, sample->sock);
+    at = put_cell(at, sample->unevictable);
+    at = put_cell(at, sample->swap);
+    at = put_cell(at, sample->refault_file);
     *at++ = '\n';
     file->used = (size_t)(at - file->buffer);
     if (file->used + LINE_MAX_BYTES <= sizeof file->buffer && sample->time_ns - file->flushed_ns < NS_PER_S)

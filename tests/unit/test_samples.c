@@ -23,7 +23,8 @@ static int count_of(const char *text, char what) {
 
 #define HEADER                                                                                               \
     "time_s,usage_bytes,window_peak_bytes,anon_bytes,file_bytes,shmem_bytes,kernel_bytes,"                   \
-    "slab_reclaimable_bytes,active_file_bytes,inactive_file_bytes,working_set_bytes,needed_bytes\n"
+    "slab_reclaimable_bytes,active_file_bytes,inactive_file_bytes,working_set_bytes,needed_bytes,"           \
+    "slab_unreclaimable_bytes,sock_bytes,unevictable_bytes,swap_bytes,refault_file_pages\n"
 
 static struct snapshot full_sample(int64_t time_ns) {
     return (struct snapshot){.time_ns = time_ns,
@@ -35,7 +36,12 @@ static struct snapshot full_sample(int64_t time_ns) {
                              .kernel = known_i64(40),
                              .slab_reclaimable = known_i64(7),
                              .active_file = known_i64(200),
-                             .inactive_file = known_i64(250)};
+                             .inactive_file = known_i64(250),
+                             .slab_unreclaimable = known_i64(8),
+                             .sock = known_i64(9),
+                             .unevictable = known_i64(10),
+                             .swap = known_i64(11),
+                             .refault_file = known_i64(12)};
 }
 
 /* Writes these samples; the file's text. Caller frees. */
@@ -63,17 +69,19 @@ TEST(lines_have_the_headers_columns) {
     large.usage = known_i64(INT64_MAX);
     struct snapshot samples[] = {unknown, full, large};
     char *text = written(samples, 3);
-    /* working set 1000 - 250; needed 300 + 50 + 40 and nothing of the 7 of slab, which is taken as held */
+    /* working set 1000 - 250; needed 300 + 50 + 40 + 9 of sock and nothing of the 7 of slab, which is taken
+     * as held */
     ROW(strncmp(text, HEADER, strlen(HEADER)) == 0, "%s", text);
     const char *line = text + strlen(HEADER);
-    ROW(strncmp(line, "0.000000,,,,,,,,,,,\n", 20) == 0, "unknown is an empty cell: %s", line);
+    ROW(strncmp(line, "0.000000,,,,,,,,,,,,,,,,\n", 25) == 0, "unknown is an empty cell: %s", line);
     line = strchr(line, '\n') + 1;
-    ROW(text_starts_with(line, "1.234567,1000,1100,300,500,50,40,7,200,250,750,390\n"), "%s", line);
+    ROW(text_starts_with(line, "1.234567,1000,1100,300,500,50,40,7,200,250,750,399,8,9,10,11,12\n"), "%s",
+        line);
     line = strchr(line, '\n') + 1;
     ROW(text_starts_with(line, "9223372036.854775,9223372036854775807,1100,"), "%s", line);
     for (line = text; *line; line = strchr(line, '\n') + 1) {
         char *one = strndup(line, strcspn(line, "\n"));
-        ROW(count_of(one, ',') == 11, "%d commas: %s", count_of(one, ','), one);
+        ROW(count_of(one, ',') == 16, "%d commas: %s", count_of(one, ','), one);
         free(one);
     }
     ROW(count_of(text, '\n') == 4 && text[strlen(text) - 1] == '\n', "%d lines", count_of(text, '\n'));
@@ -83,7 +91,7 @@ TEST(lines_have_the_headers_columns) {
 TEST(zero_and_negative_numbers_are_written) {
     struct snapshot sample = {.time_ns = 5, .usage = known_i64(0), .window_peak = known_i64(INT64_MIN)};
     char *text = written(&sample, 1);
-    ROW(strcmp(text + strlen(HEADER), "0.000000,0,-9223372036854775808,,,,,,,,,\n") == 0, "%s",
+    ROW(strcmp(text + strlen(HEADER), "0.000000,0,-9223372036854775808,,,,,,,,,,,,,,\n") == 0, "%s",
         text + strlen(HEADER));
     free(text);
 }
