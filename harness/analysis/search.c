@@ -274,28 +274,22 @@ static void go_down(const struct search_config *config, const struct picture *pi
     ask(config, ret, PURPOSE_PROBE, next, why);
 }
 
-/* The bracket's ends are known: the limit that narrows it, 0 where it is narrow enough. Between the ends
- * there may be limits at which it sometimes dies: then the two outer gaps are narrowed. */
+/* The bracket's ends are known, and neighbours (else it would be noise): the limit that narrows it, 0 where
+ * it is narrow enough. */
 static int64_t narrow(const struct search_config *config, const struct picture *picture) {
-    const struct level *levels = picture->levels;
-    int pairs[2][2] = {{picture->low, picture->low + 1}, {picture->high - 1, picture->high}};
-    for (int i = 0; i < 2; i++) {
-        int64_t below = levels[pairs[i][0]].limit_bytes;
-        int64_t above = levels[pairs[i][1]].limit_bytes;
-        if (above - below <= tolerance(config, below))
-            continue;
-        int64_t middle = geometric_mean(below, above);
-        if (config->strategy == SEARCH_PREDICT && picture->least_need.known) {
-            /* A far bracket that holds the prediction is cut just above it. */
-            int64_t centre = just_above(config, picture->least_need.value);
-            if (above > scaled(below, 1.1) && centre > scaled(below, 1.02) && centre < scaled(above, 0.98))
-                middle = centre;
-        }
-        middle = align(config, middle);
-        if (middle > below && middle < above)
-            return middle;
+    int64_t below = picture->levels[picture->low].limit_bytes;
+    int64_t above = picture->levels[picture->high].limit_bytes;
+    if (above - below <= tolerance(config, below))
+        return 0;
+    int64_t middle = geometric_mean(below, above);
+    if (config->strategy == SEARCH_PREDICT && picture->least_need.known) {
+        /* A far bracket that holds the prediction is cut just above it. */
+        int64_t centre = just_above(config, picture->least_need.value);
+        if (above > scaled(below, 1.1) && centre > scaled(below, 1.02) && centre < scaled(above, 0.98))
+            middle = centre;
     }
-    return 0;
+    middle = align(config, middle);
+    return middle > below && middle < above ? middle : 0;
 }
 
 static void confirm_ends(const struct search_config *config, const struct picture *picture,

@@ -107,7 +107,6 @@ static int64_t next_deadline(const struct run *run) {
         spec->timeout_ns ? run->start_ns + spec->timeout_ns : 0,
         run->target->stop_at_ns ? run->start_ns + run->target->stop_at_ns : 0,
         spec->slow_ns ? run->start_ns + spec->slow_ns : 0,
-        run->killed ? 0 : run->kill_at_ns,
     };
     if (run->facts.exit.stop != STOP_NONE)
         return run->kill_at_ns && !run->killed && run->kill_at_ns < next ? run->kill_at_ns : next;
@@ -233,9 +232,13 @@ static void take_terminal_back(struct run *run) {
     run->lent_terminal = false;
 }
 
-/* A service that daemonises: with --for, what it left in its group is the target until the time is up. */
+/* A service that daemonises: with --for, what it left in its group is the target until the time is up. Only
+ * where the main process ended well: workers that outlive a crash are no service. */
 static bool goes_on_without_main(const struct run *run) {
+    siginfo_t info = {0};
     return run->target->stop_at_ns && run->facts.exit.stop == STOP_NONE &&
+           waitid(P_PIDFD, (id_t)run->child.pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_code == CLD_EXITED && run->target->success[info.si_status & 0xff] &&
            cgroup_count_processes(&run->group) > 0;
 }
 

@@ -62,6 +62,8 @@ daemon="$workload plateau --size 40Mi --hold 60s >/dev/null 2>&1 &"
 expect "daemonises with --for" 0 "$(status_of "$plimsoll" find -q --for 700ms --confirm 1 --out "$scratch/e6" -- sh -c "$daemon exit 0")"
 expect "daemonises with --for: its need is counted" true \
     "$(jq '.oom_point.survives_bytes > 41943040 and .oom_point.survives_bytes < 44000000' "$scratch/e6/result.json")"
+expect "a main process that fails is no daemon" 3 \
+    "$(status_of "$plimsoll" find -q --for 700ms --out "$scratch/e10" -- sh -c "$daemon exit 1")"
 status_of "$plimsoll" size --confirm 1 --for 1s --out "$scratch/e7" -- "$workload" leak --size 2Gi --rate 30Mi >/dev/null
 expect_match "still growing at its end: said so" '*still grew*' "$(jq -c .recommendation.warnings "$scratch/e7/result.json")"
 
