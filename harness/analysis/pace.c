@@ -10,7 +10,7 @@
 int64_t pace_slow_after(const struct trial *trials, size_t count) {
     int64_t fastest = 0;
     for (size_t i = 0; i < count; i++)
-        if (trials[i].outcome == OUTCOME_SURVIVED && (!fastest || trials[i].exit.duration_ns < fastest))
+        if (trial_lived(&trials[i]) && (!fastest || trials[i].exit.duration_ns < fastest))
             fastest = trials[i].exit.duration_ns;
     if (!fastest)
         return 0;

@@ -61,7 +61,7 @@ static void add_to_level(struct picture *picture, const struct trial *trial) {
         picture->levels[at] = (struct level){.limit_bytes = trial->limit_bytes.value};
     }
     struct level *level = &picture->levels[at];
-    if (trial->outcome == OUTCOME_SURVIVED) {
+    if (trial_lived(trial)) {
         level->lives++;
     } else if (level->dies++ == 0 || trial->outcome == OUTCOME_OOM) {
         level->dies_as = trial->outcome; /* where it died in several ways, OOM is the telling one */
@@ -84,12 +84,12 @@ static void look(const struct trial *trials, size_t count, struct picture *pictu
         if (!trial->limit_bytes.known || trial->purpose == PURPOSE_VERIFY)
             continue;
         picture->runs++;
-        if (trial->outcome != OUTCOME_SURVIVED && !outcome_is_death(trial->outcome)) {
+        if (!trial_lived(trial) && !trial_died(trial)) {
             picture->useless++;
             continue;
         }
         add_to_level(picture, trial);
-        if (trial->outcome == OUTCOME_SURVIVED)
+        if (trial_lived(trial))
             lower(&picture->least_need, search_predict(trial));
     }
     for (int i = 0; i < picture->count && picture->levels[i].lives == 0; i++)
@@ -136,7 +136,7 @@ static int64_t spread_of_needs(const struct trial *trials, size_t count, int64_t
     int64_t least = INT64_MAX;
     for (size_t i = 0; i < count; i++) {
         struct known_i64 need = search_predict(&trials[i]);
-        if (trials[i].outcome != OUTCOME_SURVIVED || !trials[i].limit_bytes.known || !need.known ||
+        if (!trial_lived(&trials[i]) || !trials[i].limit_bytes.known || !need.known ||
             (double)trials[i].limit_bytes.value > NEAR_RATIO * (double)spares)
             continue;
         most = need.value > most ? need.value : most;

@@ -37,7 +37,7 @@ static double survivors_spread(const struct trial *trials, size_t count, int64_t
     int64_t needs[SURVIVORS_MAX];
     size_t known = 0;
     for (size_t i = 0; i < count && known < SURVIVORS_MAX; i++)
-        if (trials[i].outcome == OUTCOME_SURVIVED && trials[i].needed_bytes.known &&
+        if (trial_lived(&trials[i]) && trials[i].needed_bytes.known &&
             trials[i].limit_bytes.known && trials[i].limit_bytes.value == limit_bytes)
             needs[known++] = trials[i].needed_bytes.value;
     return stats_spread_ratio(needs, known);

@@ -39,14 +39,14 @@ static int prove(struct session *session) {
         int status = prove_once(session, advice->verified_runs + 1, runs);
         if (status)
             return status;
-        enum outcome outcome = session_last(session)->outcome;
-        if (outcome != OUTCOME_SURVIVED && !outcome_is_death(outcome)) {
+        const struct trial *trial = session_last(session);
+        if (!trial_lived(trial) && !trial_died(trial)) {
             if (++useless > REPEATS_MAX)
                 return STATUS_INCONCLUSIVE;
             continue;
         }
         advice->verified_runs++;
-        advice->verified_ooms += outcome != OUTCOME_SURVIVED;
+        advice->verified_ooms += trial_died(trial);
     }
     advice->verified_p_oom_upper95 = stats_binomial_upper95(advice->verified_ooms, advice->verified_runs);
     return STATUS_OK;

@@ -19,6 +19,11 @@ static const char *const purpose_names[PURPOSE_COUNT] = {
     [PURPOSE_VERIFY] = "verify",   [PURPOSE_STEP] = "step",
 };
 
+static const char *const stop_reason_names[STOP_COUNT] = {
+    [STOP_NONE] = "none",     [STOP_AT_OOM] = "oom", [STOP_TIMEOUT] = "timeout",     [STOP_SLOW] = "slow",
+    [STOP_BUDGET] = "budget", [STOP_DONE] = "done",  [STOP_INTERRUPT] = "interrupt",
+};
+
 static bool find(const char *const *names, int count, const char *name, int *ret) {
     for (int i = 0; i < count; i++) {
         if (strcmp(names[i], name) == 0) {
@@ -27,19 +32,6 @@ static bool find(const char *const *names, int count, const char *name, int *ret
         }
     }
     return false;
-}
-
-bool outcome_is_death(enum outcome outcome) {
-    switch (outcome) {
-    case OUTCOME_OOM:
-    case OUTCOME_RUNTIME_OOM:
-    case OUTCOME_SLOW:
-    case OUTCOME_TIMEOUT:
-    case OUTCOME_FAILED: /* it succeeded without a limit, and only the limit is another */
-        return true;
-    default:
-        return false;
-    }
 }
 
 const char *outcome_name(enum outcome outcome) {
@@ -63,5 +55,17 @@ bool purpose_from_name(const char *name, enum purpose *ret) {
     if (!find(purpose_names, PURPOSE_COUNT, name, &found))
         return false;
     *ret = (enum purpose)found;
+    return true;
+}
+
+const char *stop_reason_name(enum stop_reason reason) {
+    return stop_reason_names[reason];
+}
+
+bool stop_reason_from_name(const char *name, enum stop_reason *ret) {
+    int found;
+    if (!find(stop_reason_names, STOP_COUNT, name, &found))
+        return false;
+    *ret = (enum stop_reason)found;
     return true;
 }

@@ -6,9 +6,9 @@
 
 enum outcome {
     OUTCOME_SURVIVED,
-    OUTCOME_OOM,           /* the kernel killed inside the target's own group, for the group's own limit */
-    OUTCOME_RUNTIME_OOM,   /* the language runtime ran out inside the limit (Java heap, MemoryError) */
-    OUTCOME_SLOW,          /* stopped for taking many times as long as without a limit */
+    OUTCOME_OOM,         /* the kernel killed inside the target's own group, for the group's own limit */
+    OUTCOME_RUNTIME_OOM, /* the language runtime ran out inside the limit (Java heap, MemoryError) */
+    OUTCOME_SLOW, /* came to its end too late for --max-slowdown, or was stopped long after it should have */
     OUTCOME_FAILED,        /* ended badly for another reason */
     OUTCOME_TIMEOUT,       /* stopped at --timeout */
     OUTCOME_KILLED,        /* SIGKILL that was no OOM kill */
@@ -16,10 +16,6 @@ enum outcome {
     OUTCOME_HARNESS_ERROR, /* we failed, or the user interrupted; never counted against a limit */
     OUTCOME_COUNT,
 };
-
-/* Did the target fail to live, so that more memory might have helped? False also for what says nothing about
- * it: an outside kill, another's limit, a failure of ours. */
-bool outcome_is_death(enum outcome outcome);
 
 /* The word in documents: "survived", "oom", "runtime-oom", ... */
 const char *outcome_name(enum outcome outcome);
@@ -38,3 +34,19 @@ enum purpose {
 
 const char *purpose_name(enum purpose purpose);
 bool purpose_from_name(const char *name, enum purpose *ret);
+
+/* Why the harness ended the target, where it did. */
+enum stop_reason {
+    STOP_NONE,
+    STOP_AT_OOM,    /* an OOM kill had been counted */
+    STOP_TIMEOUT,   /* --timeout */
+    STOP_SLOW,      /* many times the profile's duration */
+    STOP_BUDGET,    /* the time for the whole search was over */
+    STOP_DONE,      /* --for: it lived as long as it had to */
+    STOP_INTERRUPT, /* the user */
+    STOP_COUNT,
+};
+
+/* The word in documents: "none", "oom", "timeout", ... */
+const char *stop_reason_name(enum stop_reason reason);
+bool stop_reason_from_name(const char *name, enum stop_reason *ret);

@@ -7,10 +7,22 @@
 
 #define RESULT_SCHEMA "plimsoll.result/1"
 
+/* More limits than a band of chance ever held. */
+#define OOM_LEVELS_MAX 32
+
+/* What was seen at one limit within the band of chance, its ends included. */
+struct oom_level {
+    int64_t limit_bytes;
+    int runs;
+    int deaths;
+    double p_oom; /* isotonic estimate: it never rises with the limit */
+};
+
 /* The bracket (ooms_bytes, survives_bytes]. */
 struct oom_point {
     bool known;
     struct known_i64 ooms_bytes;       /* highest limit at which it dies every time; unknown: none found */
+    struct known_i64 stalls_bytes;     /* highest limit at which it neither died nor came to its end */
     struct known_i64 survives_bytes;   /* lowest limit at which it lives every time */
     struct known_f64 resolution_ratio; /* survives / ooms - 1 */
     enum outcome dies_as;              /* outcome at ooms_bytes */
@@ -18,7 +30,20 @@ struct oom_point {
     int confirmed_survivals;
     struct known_f64 p_oom_upper95; /* at survives_bytes */
     bool mixed;                     /* between the ends it sometimes dies and sometimes lives */
-    int runs;                       /* all trials that the search took, profile and confirmations included */
+    bool non_monotone;              /* a higher limit kills where a lower one spared, beyond chance */
+    struct oom_level levels[OOM_LEVELS_MAX]; /* of a mixed one, rising */
+    int level_count;
+    int runs; /* all trials that the search took, profile and confirmations included */
+};
+
+/* The lowest limit within --max-slowdown of the run without a limit. */
+struct slowdown_point {
+    bool known;
+    int64_t limit_bytes;
+    double slowdown_ratio; /* there, median of the runs */
+    double max_ratio;      /* what was asked for, or what could be told from noise where that is more */
+    double noise_ratio;    /* by how much runs without a limit differ, (longest - shortest) / shortest */
+    int runs;              /* that it took beyond those for the OOM point */
 };
 
 struct recommendation {
@@ -47,6 +72,7 @@ struct result {
     struct trial *trials;
     size_t trial_count;
     struct oom_point oom_point;
+    struct slowdown_point slowdown_point;
     struct recommendation recommendation;
 };
 

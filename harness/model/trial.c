@@ -12,6 +12,28 @@ void trial_add_evidence(struct trial *trial, const char *source, const char *det
     trial->evidence[trial->evidence_count++] = (struct evidence){text_copy(source), text_copy(detail)};
 }
 
+bool trial_lived(const struct trial *trial) {
+    if (trial->outcome == OUTCOME_SURVIVED)
+        return true;
+    return trial->outcome == OUTCOME_SLOW && (trial->exit.stop == STOP_NONE || trial->exit.stop == STOP_DONE);
+}
+
+bool trial_died(const struct trial *trial) {
+    switch (trial->outcome) {
+    case OUTCOME_OOM:
+    case OUTCOME_RUNTIME_OOM:
+    case OUTCOME_TIMEOUT:
+    case OUTCOME_FAILED: /* it succeeded without a limit, and only the limit is another */
+        return true;
+    default:
+        return trial_stalled(trial);
+    }
+}
+
+bool trial_stalled(const struct trial *trial) {
+    return trial->outcome == OUTCOME_SLOW && trial->exit.stop == STOP_SLOW;
+}
+
 void trial_free(struct trial *trial) {
     for (size_t i = 0; i < trial->evidence_count; i++) {
         free(trial->evidence[i].source);

@@ -40,6 +40,9 @@ struct trial_spec {
     struct known_i64 limit_bytes; /* unknown: no limit */
     /* For a run without a limit: where it is stopped so that it cannot take the machine down with it. */
     struct known_i64 guard_bytes;
+    /* For a run without a limit: it begins under this one, which is only ever raised (trial/line.h), so that
+     * runtimes which size themselves from their limit show a need worth knowing. */
+    struct known_i64 line_bytes;
     int64_t swap_bytes;
     bool oom_group;       /* one OOM kill ends the whole group, as Kubernetes does on v2 */
     bool stop_at_oom;     /* end the trial at the first OOM kill */
@@ -47,16 +50,9 @@ struct trial_spec {
     int64_t interval_ns;
     int64_t timeout_ns; /* --timeout; 0: none */
     int64_t slow_ns;    /* stopped as too slow after this; 0: never */
-};
-
-/* Why the harness ended the target, where it did. */
-enum stop_reason {
-    STOP_NONE,
-    STOP_AT_OOM,    /* an OOM kill had been counted */
-    STOP_TIMEOUT,   /* --timeout */
-    STOP_SLOW,      /* many times the profile's duration */
-    STOP_DONE,      /* --for: it lived as long as it had to */
-    STOP_INTERRUPT, /* the user */
+    int64_t budget_ns;  /* stopped after this, the search's time being over; 0: never */
+    bool evicted;       /* told on to the trial */
+    bool for_slowdown;  /* told on to the trial */
 };
 
 struct exit_facts {
@@ -108,7 +104,12 @@ struct trial {
     struct known_i64 file_cache_bytes;     /* highest page cache seen */
     struct known_i64 working_set_p95_bytes;
     struct known_i64 oom_kills;
-    struct known_f64 slowdown_ratio; /* duration / the profile's duration */
+    struct known_i64 refault_bytes;  /* page cache that was read again after reclaim had dropped it */
+    struct known_f64 cpu_s;          /* CPU time of the group */
+    struct known_i64 line_bytes;     /* the loose line at the end of a run under one */
+    bool evicted;                    /* page cache that earlier trials were charged for was dropped before */
+    bool for_slowdown;               /* a probe that looks for the slowdown point, not for the OOM point */
+    struct known_f64 slowdown_ratio; /* duration / that of the run without a limit */
     struct known_f64 stall_ratio;    /* share of the run in which all were stalled for memory (PSI full) */
     struct evidence *evidence;
     size_t evidence_count;
@@ -121,6 +122,16 @@ struct trial {
 
 /* Appends a fact; both texts are copied. */
 void trial_add_evidence(struct trial *trial, const char *source, const char *detail);
+
+/* Did it live through its limit? True for a survivor, and for one that was slow but came to its end. */
+bool trial_lived(const struct trial *trial);
+
+/* Did it fail to live, so that more memory might have helped? False also for what says nothing about its
+ * limit: an outside kill, another's limit, a failure of ours. */
+bool trial_died(const struct trial *trial);
+
+/* Was it stopped because it had not come to its end in many times the usual time? */
+bool trial_stalled(const struct trial *trial);
 
 /* Releases what the trial owns and zeroes it. A zeroed trial can be freed. */
 void trial_free(struct trial *trial);

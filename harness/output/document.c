@@ -65,6 +65,13 @@ static cJSON *trial_json(const struct trial *trial) {
     put_i64(object, "file_cache_bytes", trial->file_cache_bytes);
     put_i64(object, "working_set_p95_bytes", trial->working_set_p95_bytes);
     put_i64(object, "oom_kills", trial->oom_kills);
+    put_i64(object, "refault_bytes", trial->refault_bytes);
+    put_f64(object, "cpu_s", trial->cpu_s);
+    put_i64(object, "line_bytes", trial->line_bytes);
+    cJSON_AddBoolToObject(object, "evicted", trial->evicted);
+    put_text(object, "seeks", trial->for_slowdown ? "slowdown_point" : NULL);
+    put_text(object, "stop", stop_reason_name(trial->exit.stop));
+    cJSON_AddNumberToObject(object, "leftovers", trial->exit.leftovers);
     put_f64(object, "slowdown_ratio", trial->slowdown_ratio);
     put_f64(object, "stall_ratio", trial->stall_ratio);
     cJSON *evidence = cJSON_AddArrayToObject(object, "evidence");
@@ -119,6 +126,32 @@ static void put_target(cJSON *root, const struct result *result) {
     cJSON_AddNullToObject(object, "ready");
 }
 
+static void put_levels(cJSON *root, const struct oom_point *point) {
+    cJSON *levels = cJSON_AddArrayToObject(root, "band");
+    for (int i = 0; i < point->level_count; i++) {
+        const struct oom_level *level = &point->levels[i];
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddNumberToObject(object, "limit_bytes", (double)level->limit_bytes);
+        cJSON_AddNumberToObject(object, "runs", level->runs);
+        cJSON_AddNumberToObject(object, "deaths", level->deaths);
+        cJSON_AddNumberToObject(object, "p_oom", level->p_oom);
+        cJSON_AddItemToArray(levels, object);
+    }
+}
+
+static void put_slowdown_point(cJSON *root, const struct slowdown_point *point) {
+    if (!point->known) {
+        cJSON_AddNullToObject(root, "slowdown_point");
+        return;
+    }
+    cJSON *object = cJSON_AddObjectToObject(root, "slowdown_point");
+    cJSON_AddNumberToObject(object, "limit_bytes", (double)point->limit_bytes);
+    cJSON_AddNumberToObject(object, "slowdown_ratio", point->slowdown_ratio);
+    cJSON_AddNumberToObject(object, "max_ratio", point->max_ratio);
+    cJSON_AddNumberToObject(object, "noise_ratio", point->noise_ratio);
+    cJSON_AddNumberToObject(object, "runs", point->runs);
+}
+
 static void put_oom_point(cJSON *root, const struct oom_point *point) {
     if (!point->known) {
         cJSON_AddNullToObject(root, "oom_point");
@@ -126,6 +159,7 @@ static void put_oom_point(cJSON *root, const struct oom_point *point) {
     }
     cJSON *object = cJSON_AddObjectToObject(root, "oom_point");
     put_i64(object, "ooms_bytes", point->ooms_bytes);
+    put_i64(object, "stalls_bytes", point->stalls_bytes);
     put_i64(object, "survives_bytes", point->survives_bytes);
     put_f64(object, "resolution_ratio", point->resolution_ratio);
     put_text(object, "dies_as", point->ooms_bytes.known ? outcome_name(point->dies_as) : NULL);
@@ -133,6 +167,8 @@ static void put_oom_point(cJSON *root, const struct oom_point *point) {
     cJSON_AddNumberToObject(object, "confirmed_survivals", point->confirmed_survivals);
     put_f64(object, "p_oom_upper95", point->p_oom_upper95);
     cJSON_AddBoolToObject(object, "mixed", point->mixed);
+    cJSON_AddBoolToObject(object, "non_monotone", point->non_monotone);
+    put_levels(object, point);
     cJSON_AddNumberToObject(object, "runs", point->runs);
 }
 
@@ -171,7 +207,7 @@ char *document_result(const struct result *result) {
     for (size_t i = 0; i < result->trial_count; i++)
         cJSON_AddItemToArray(trials, trial_json(&result->trials[i]));
     put_oom_point(root, &result->oom_point);
-    cJSON_AddNullToObject(root, "slowdown_point");
+    put_slowdown_point(root, &result->slowdown_point);
     put_recommendation(root, &result->recommendation);
     cJSON_AddNullToObject(root, "leak");
     char *text = print_and_free(root, true);

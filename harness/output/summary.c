@@ -52,7 +52,7 @@ static const char *colour_of(enum outcome outcome) {
 }
 
 void summary_table_row(const struct trial *trial, const char *why, bool colour, struct strbuf *text) {
-    bool lived = trial->outcome == OUTCOME_SURVIVED;
+    bool lived = trial_lived(trial);
     /* What a run that was cut short had needed or peaked at says nothing about its need. */
     struct short_text needed = {""};
     struct short_text peak = {""};
@@ -104,7 +104,7 @@ static void add_speed(const struct result *result, struct strbuf *text) {
     int runs = 0;
     for (size_t i = 0; i < result->trial_count; i++) {
         const struct trial *trial = &result->trials[i];
-        if (trial->outcome == OUTCOME_SURVIVED && trial->limit_bytes.known &&
+        if (trial_lived(trial) && trial->limit_bytes.known &&
             trial->purpose != PURPOSE_VERIFY &&
             trial->limit_bytes.value == result->oom_point.survives_bytes.value) {
             total += trial->exit.duration_ns;

@@ -240,6 +240,9 @@ static enum outcome judge(const struct trial_facts *facts, struct trial *trial) 
     case STOP_INTERRUPT:
         say(trial, "harness", "interrupted");
         return OUTCOME_HARNESS_ERROR;
+    case STOP_BUDGET:
+        say(trial, "harness", "stopped after %s: the budget was spent", duration_text(exit->duration_ns).s);
+        return OUTCOME_HARNESS_ERROR;
     case STOP_TIMEOUT:
         say(trial, "harness", "stopped after %s, at --timeout", duration_text(exit->duration_ns).s);
         return OUTCOME_TIMEOUT;
@@ -252,6 +255,7 @@ static enum outcome judge(const struct trial_facts *facts, struct trial *trial) 
         return OUTCOME_SURVIVED;
     case STOP_AT_OOM:
     case STOP_NONE:
+    case STOP_COUNT:
         break;
     }
     return judge_exit(facts, trial);

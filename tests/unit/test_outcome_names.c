@@ -46,6 +46,20 @@ TEST(purposes_there_and_back) {
     }
 }
 
+/* As trials.jsonl has them: a run that was broken off is taken up again by them. */
+TEST(stop_reasons_there_and_back) {
+    static const char *const names[] = {
+        [STOP_NONE] = "none",     [STOP_AT_OOM] = "oom", [STOP_TIMEOUT] = "timeout",    [STOP_SLOW] = "slow",
+        [STOP_BUDGET] = "budget", [STOP_DONE] = "done",  [STOP_INTERRUPT] = "interrupt"};
+    ck_assert_int_eq(COUNT(names), STOP_COUNT);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        enum stop_reason back = STOP_COUNT;
+        ROW_TEXT(stop_reason_name((enum stop_reason)i), names[i], "stop_reason_name");
+        ROW(stop_reason_from_name(names[i], &back) && back == (enum stop_reason)i, "%s read as %d", names[i],
+            back);
+    }
+}
+
 TEST(other_words_are_refused) {
     static const char *const words[] = {"", "OOM", "oom ", "runtime_oom", "oo", "oomm", "survive", "null"};
     for (size_t i = 0; i < COUNT(words); i++) {
@@ -58,4 +72,5 @@ TEST(other_words_are_refused) {
     }
 }
 
-UNIT_MAIN("outcome_names", outcomes_there_and_back, purposes_there_and_back, other_words_are_refused)
+UNIT_MAIN("outcome_names", outcomes_there_and_back, purposes_there_and_back, stop_reasons_there_and_back,
+          other_words_are_refused)

@@ -63,8 +63,14 @@ static struct known_i64 seen_need(const struct subject *target, int64_t limit) {
     return known_unless_0(target->predicted < limit ? target->predicted : limit);
 }
 
+/* One that is slow was stopped for it: it never came to its end. */
+static void end_as(struct trial *trial, enum outcome outcome) {
+    trial->outcome = outcome;
+    trial->exit.stop = outcome == OUTCOME_SLOW ? STOP_SLOW : STOP_NONE;
+}
+
 static void run_threshold(struct subject *target, int64_t limit, struct trial *trial) {
-    trial->outcome = limit >= target->need ? OUTCOME_SURVIVED : target->dies_as;
+    end_as(trial, limit >= target->need ? OUTCOME_SURVIVED : target->dies_as);
     if (trial->outcome == OUTCOME_SURVIVED)
         trial->needed_bytes = seen_need(target, limit);
 }
@@ -414,7 +420,7 @@ TEST(the_floor_is_only_the_answer_where_it_never_died) {
 /* A runtime that sizes itself from its limit: lives from `need` on, and uses what it is given, up to
  * `predicted`. */
 static void run_adaptive(struct subject *target, int64_t limit, struct trial *trial) {
-    trial->outcome = limit >= target->need ? OUTCOME_SURVIVED : target->dies_as;
+    end_as(trial, limit >= target->need ? OUTCOME_SURVIVED : target->dies_as);
     if (trial->outcome != OUTCOME_SURVIVED)
         return;
     int64_t taken = limit / 10 * 7;
@@ -443,7 +449,7 @@ TEST(a_target_that_adapts_to_its_limit) {
 static void run_slow_below(struct subject *target, int64_t limit, struct trial *trial) {
     run_threshold(target, limit, trial);
     if (trial->outcome != OUTCOME_SURVIVED)
-        trial->outcome = limit < target->need / 2 ? OUTCOME_OOM : OUTCOME_SLOW;
+        end_as(trial, limit < target->need / 2 ? OUTCOME_OOM : OUTCOME_SLOW);
 }
 
 TEST(slow_runs_bound_the_limit) {
@@ -459,7 +465,7 @@ TEST(slow_runs_bound_the_limit) {
 static void run_liar(struct subject *target, int64_t limit, struct trial *trial) {
     static const enum outcome outcomes[] = {OUTCOME_SURVIVED,    OUTCOME_SURVIVED, OUTCOME_OOM, OUTCOME_OOM,
                                             OUTCOME_RUNTIME_OOM, OUTCOME_FAILED,   OUTCOME_SLOW};
-    trial->outcome = outcomes[next_random(&target->random) % COUNT(outcomes)];
+    end_as(trial, outcomes[next_random(&target->random) % COUNT(outcomes)]);
     if (next_random(&target->random) % 2)
         trial->needed_bytes = known_i64((int64_t)(random_unit(&target->random) * 2.0 * (double)limit));
 }
