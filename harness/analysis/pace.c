@@ -1,11 +1,22 @@
 #include "analysis/pace.h"
 
+#include <stdio.h>
+
 #include "base/units.h"
 
 #define SLOW_RATIO 10
 
 /* Keeps a hiccup of the machine from ending a run of milliseconds. */
 #define SLOW_FLOOR_NS (2 * NS_PER_S)
+
+/* Less than this is within what starting a process varies by. */
+#define EXCESS_LEAST_NS (20 * NS_PER_MS)
+
+/* Page cache read again beyond what the reference read at all. */
+#define REFAULTS_LEAST_BYTES (1 * MIB)
+
+/* Share of the excess that has to be explained. */
+#define EXPLAINED_SHARE 0.5
 
 int64_t pace_slow_after(const struct trial *trials, size_t count) {
     int64_t fastest = 0;
@@ -16,4 +27,60 @@ int64_t pace_slow_after(const struct trial *trials, size_t count) {
         return 0;
     int64_t after = fastest * SLOW_RATIO;
     return after > fastest + SLOW_FLOOR_NS ? after : fastest + SLOW_FLOOR_NS;
+}
+
+const struct trial *pace_reference(const struct trial *trials, size_t count) {
+    const struct trial *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!trial_lived(&trials[i]))
+            continue;
+        if (!trials[i].limit_bytes.known)
+            return &trials[i];
+        if (!best || trials[i].limit_bytes.value > best->limit_bytes.value)
+            best = &trials[i];
+    }
+    return best;
+}
+
+/* What of the limit's doing explains the time beyond the reference's; NULL: nothing does. */
+static const char *find_explanation(const struct trial *reference, const struct trial *trial,
+                                    double excess_s) {
+    /* Files that were evicted before count as read again too, once. */
+    int64_t read_anyway = known_or(reference->refault_bytes, 0);
+    if (known_or(reference->file_cache_bytes, 0) > read_anyway)
+        read_anyway = reference->file_cache_bytes.value;
+    if (known_or(trial->refault_bytes, 0) > read_anyway + REFAULTS_LEAST_BYTES)
+        return "page cache was dropped and had to be read again";
+    double trial_s = (double)trial->exit.duration_ns / (double)NS_PER_S;
+    double reference_s = (double)reference->exit.duration_ns / (double)NS_PER_S;
+    if (trial->stall_ratio.known &&
+        trial->stall_ratio.value * trial_s -
+                (reference->stall_ratio.known ? reference->stall_ratio.value : 0) * reference_s >
+            EXPLAINED_SHARE * excess_s)
+        return "it was stalled for memory";
+    if (trial->cpu_s.known && reference->cpu_s.known &&
+        trial->cpu_s.value - reference->cpu_s.value > EXPLAINED_SHARE * excess_s)
+        return "it spent more CPU time";
+    return NULL;
+}
+
+void pace_judge(const struct trial *trials, size_t count, double max_ratio, struct trial *trial) {
+    const struct trial *reference = pace_reference(trials, count);
+    if (!reference || reference->exit.duration_ns <= 0)
+        return;
+    int64_t excess_ns = trial->exit.duration_ns - reference->exit.duration_ns;
+    double ratio = (double)trial->exit.duration_ns / (double)reference->exit.duration_ns;
+    trial->slowdown_ratio = known_f64(ratio);
+    if (trial->outcome != OUTCOME_SURVIVED || !trial->limit_bytes.known || ratio <= max_ratio ||
+        excess_ns < EXCESS_LEAST_NS)
+        return;
+    const char *why = find_explanation(reference, trial, (double)excess_ns / (double)NS_PER_S);
+    if (!why)
+        return;
+    char detail[200];
+    snprintf(detail, sizeof detail, "%.2fx as long as %s (%s, %s): %s", ratio,
+             reference->limit_bytes.known ? "at the highest limit" : "without a limit",
+             duration_text(trial->exit.duration_ns).s, duration_text(reference->exit.duration_ns).s, why);
+    trial_add_evidence(trial, "pace", detail);
+    trial->outcome = OUTCOME_SLOW;
 }

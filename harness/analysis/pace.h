@@ -1,10 +1,20 @@
-/* When a run is too slow to wait for.
+/* How fast a run is against runs without a limit: when it is slow, and when it is too slow to wait for.
  * Layer: analysis/. Includes base/, model/. Pure. */
 #pragma once
 
 #include "model/trial.h"
 
-/* How long a limited run may take, in nanoseconds: ten times the fastest of the surviving trials, and at
- * least two seconds more. 0 while nothing has survived that it could be compared with. Measured: targets
- * stuck in reclaim past that point never finished within minutes. */
+/* How long a limited run may take, in nanoseconds: ten times the fastest of the trials that lived, and at
+ * least two seconds more. 0 while nothing has lived that it could be compared with. Measured: targets stuck
+ * in reclaim past that point never finished within minutes. */
 int64_t pace_slow_after(const struct trial *trials, size_t count);
+
+/* The run that others are compared with: the first without a limit that survived, else the one at the highest
+ * limit that lived. NULL: none yet. */
+const struct trial *pace_reference(const struct trial *trials, size_t count);
+
+/* Compares a run with the reference among the trials before it: fills its slowdown ratio, and turns a
+ * survivor's outcome into `slow` where it took longer than `max_ratio` times as long and its limit explains
+ * that: page cache read again, time stalled for memory, or more CPU time of its own (a garbage collector's).
+ * What merely took longer on a busy machine stays `survived`. */
+void pace_judge(const struct trial *trials, size_t count, double max_ratio, struct trial *trial);

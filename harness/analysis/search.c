@@ -2,19 +2,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "analysis/stats.h"
 #include "base/units.h"
 
-/* More distinct limits than any search tries. */
-#define LEVELS_MAX 256
-
 /* The narrowest bracket that means anything: one charge batch (MEMCG_CHARGE_BATCH, 64 pages). */
 #define BATCH_PAGES ((int64_t)64)
-
-/* Survivors this close above the lowest limit that spared one tell what runs there need; those with more
- * room, of runtimes that size themselves from it, do not. */
-#define NEAR_RATIO 1.06
 
 /* Trials that say nothing about the limit before the search gives up. */
 #define USELESS_MAX 5
@@ -23,94 +18,29 @@
  * that miss do so by little. */
 static const double far_steps[] = {1.02, 1.06, 1.25, 1.6, 2.0};
 
-/* Everything that was seen at one limit. */
-struct level {
-    int64_t limit_bytes;
-    int lives;
-    int dies;
-    enum outcome dies_as;
-};
+/* Where runs stall, the first step that is worth its price: they take ten times as long as others, and the
+ * zone in which they do is wide. */
+#define FIRST_STALL_STEP 2
 
-/* What the trials show. Levels are in rising order; -1: there is none. */
-struct picture {
-    struct level levels[LEVELS_MAX];
-    int count;
-    int low;  /* highest level that only dies, with nothing living at or below it */
-    int high; /* lowest level that only lives, with nothing dying at or above it */
-    int runs;
-    int useless;
-    const struct trial *profile;
-    struct known_i64 least_need; /* of the profile and all survivors */
-    /* Noise. Where the same limit both kills and spares, or survivors close by needed more than another lived
-     * with, the threshold is a band, from `band_low` to `band_high`. */
-    bool noisy;
-    bool unsteady; /* survivors' needs differ by more than a bracket: confirm more often */
-    int64_t band_low;
-    int64_t band_high;
-};
+/* How finely the end of a zone of stalls is told: where it lies is a matter of patience. */
+#define STALL_PRECISION 0.05
 
-static void add_to_level(struct picture *picture, const struct trial *trial) {
-    int at = 0;
-    while (at < picture->count && picture->levels[at].limit_bytes < trial->limit_bytes.value)
-        at++;
-    if (at == picture->count || picture->levels[at].limit_bytes != trial->limit_bytes.value) {
-        if (picture->count == LEVELS_MAX)
-            return;
-        for (int i = picture->count++; i > at; i--)
-            picture->levels[i] = picture->levels[i - 1];
-        picture->levels[at] = (struct level){.limit_bytes = trial->limit_bytes.value};
-    }
-    struct level *level = &picture->levels[at];
-    if (trial_lived(trial)) {
-        level->lives++;
-    } else if (level->dies++ == 0 || trial->outcome == OUTCOME_OOM) {
-        level->dies_as = trial->outcome; /* where it died in several ways, OOM is the telling one */
-    }
-}
+/* SEARCH_STEP: the coarse steps. */
+#define COARSE_STEP 1.25
 
-static void lower(struct known_i64 *slot, struct known_i64 sample) {
-    if (sample.known && sample.value > 0 && (!slot->known || sample.value < slot->value))
-        *slot = sample;
-}
+/* No split is more uneven, so that no search takes many more runs for being cheap. */
+#define SPLIT_LEAST 0.38
 
-static void look(const struct trial *trials, size_t count, struct picture *picture) {
-    *picture = (struct picture){.low = -1, .high = -1};
-    for (size_t i = 0; i < count; i++) {
-        const struct trial *trial = &trials[i];
-        if (trial->purpose == PURPOSE_PROFILE && trial->outcome == OUTCOME_SURVIVED) {
-            picture->profile = trial;
-            lower(&picture->least_need, search_predict(trial));
-        }
-        if (!trial->limit_bytes.known || trial->purpose == PURPOSE_VERIFY)
-            continue;
-        picture->runs++;
-        if (!trial_lived(trial) && !trial_died(trial)) {
-            picture->useless++;
-            continue;
-        }
-        add_to_level(picture, trial);
-        if (trial_lived(trial))
-            lower(&picture->least_need, search_predict(trial));
-    }
-    for (int i = 0; i < picture->count && picture->levels[i].lives == 0; i++)
-        picture->low = i;
-    for (int i = picture->count - 1; i >= 0 && picture->levels[i].dies == 0; i--)
-        picture->high = i;
-}
-
-struct known_i64 search_predict(const struct trial *profile) {
-    if (!profile->needed_bytes.known || profile->needed_bytes.value <= 0)
-        return UNKNOWN_I64;
-    int64_t need = profile->needed_bytes.value;
-    int64_t file = known_or(profile->file_cache_bytes, 0);
-    struct known_i64 unreclaimable = profile->unreclaimable_bytes;
-    if (unreclaimable.known && unreclaimable.value > 0 && file / 3 > unreclaimable.value)
-        need = unreclaimable.value + (int64_t)(0.0022 * (double)file) + 256 * KIB;
-    return known_i64(need);
-}
+/* Runs that differ by a third of the bracket are noise, and so is what differs by half a charge batch. */
+#define NOISE_SHARE 3
+#define NOISE_PAGES 32
 
 static int64_t scaled(int64_t bytes, double ratio) {
     return (int64_t)((double)bytes * ratio);
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
 }
 
 static int64_t align(const struct search_config *config, int64_t bytes) {
@@ -124,76 +54,89 @@ static int64_t align(const struct search_config *config, int64_t bytes) {
 
 /* The widest bracket that is asked for, above `low`. */
 static int64_t tolerance(const struct search_config *config, int64_t low) {
-    int64_t batch = BATCH_PAGES * config->page_bytes;
-    int64_t relative = scaled(low, config->precision_ratio);
-    return relative > batch ? relative : batch;
+    return larger(BATCH_PAGES * config->page_bytes, scaled(low, config->precision_ratio));
 }
 
-/* How much the needs of survivors close to the threshold differ; 0 for fewer than two. They are compared with
- * each other alone: a predictor may be wrong by the same amount for all of them. */
-static int64_t spread_of_needs(const struct trial *trials, size_t count, int64_t spares) {
-    int64_t most = 0;
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < count; i++) {
-        struct known_i64 need = search_predict(&trials[i]);
-        if (!trial_lived(&trials[i]) || !trials[i].limit_bytes.known || !need.known ||
-            (double)trials[i].limit_bytes.value > NEAR_RATIO * (double)spares)
-            continue;
-        most = need.value > most ? need.value : most;
-        least = need.value < least ? need.value : least;
+static void look(const struct search_config *config, const struct trial *trials, size_t count,
+                 struct picture *ret) {
+    picture_look(trials, count, larger(config->stock_bytes, BATCH_PAGES * config->page_bytes), ret);
+}
+
+static bool only_stalls(const struct level *level) {
+    return level->stalls > 0 && level->dies == 0;
+}
+
+/* As tolerance(), above a level of the picture. */
+static int64_t tolerance_above(const struct search_config *config, const struct level *low) {
+    int64_t bracket = tolerance(config, low->limit_bytes);
+    return only_stalls(low) ? larger(bracket, scaled(low->limit_bytes, STALL_PRECISION)) : bracket;
+}
+
+int search_halving_runs(const struct search_config *config) {
+    double brackets =
+        log((double)config->ceiling_bytes / (double)SEARCH_FLOOR_BYTES) / log1p(config->precision_ratio);
+    return (int)ceil(log2(brackets > 1 ? brackets : 1)) + 2 * (config->confirm - 1);
+}
+
+/* ---- noise ---- */
+
+/* Where the threshold may lie, as far as runs differ. */
+struct band {
+    bool unsteady; /* they do: by more than the bracket can bear */
+    int64_t low;
+    int64_t high;
+};
+
+/* A few runs show only the middle of a band: it is taken to reach as far beyond what was seen as that is
+ * wide. (Three samples of a normal law span 1.7 standard deviations on average, thrice that holds 99 %.) */
+static struct band find_band(const struct search_config *config, const struct picture *picture) {
+    struct band band = {0};
+    if (!picture->spares_bytes || !picture->kills_bytes)
+        return band;
+    int64_t bracket = tolerance(config, picture->spares_bytes);
+    int64_t noise = larger(bracket / NOISE_SHARE, NOISE_PAGES * config->page_bytes);
+    int64_t least = picture->least_sample.known ? picture->least_sample.value : picture->spares_bytes;
+    int64_t most = picture->most_sample.known ? picture->most_sample.value : 0;
+    int64_t spread = most > least ? most - least : 0;
+    if (picture_contradicts_itself(picture)) {
+        int64_t margin = larger(spread, larger(picture->kills_bytes - picture->spares_bytes, 2 * bracket));
+        return (struct band){true, picture->spares_bytes - margin, picture->kills_bytes + margin};
     }
-    return most > least ? most - least : 0;
+    return (struct band){spread > noise, least - spread - config->stock_bytes, most + spread};
 }
 
-static int64_t largest(int64_t a, int64_t b, int64_t c) {
-    int64_t most = a > b ? a : b;
-    return most > c ? most : c;
-}
-
-/* Finds out whether the threshold is a line or a band: a band it is where a limit kills that is no lower than
- * one that spares. It is taken to reach as far beyond what was seen as survivors' needs, or the limits
- * themselves, were seen to differ: a few runs show only its middle. */
-static void look_for_noise(const struct search_config *config, const struct trial *trials, size_t count,
-                           struct picture *picture) {
-    int64_t spares = 0;
-    int64_t kills = 0;
-    for (int i = picture->count - 1; i >= 0; i--) {
-        if (picture->levels[i].lives)
-            spares = picture->levels[i].limit_bytes;
-        if (picture->levels[i].dies && !kills)
-            kills = picture->levels[i].limit_bytes;
-    }
-    if (!spares || !kills)
-        return;
-    int64_t bracket = tolerance(config, spares);
-    int64_t spread = spread_of_needs(trials, count, spares);
-    picture->noisy = kills >= spares;
-    picture->unsteady = picture->noisy || spread > largest(bracket, 2 * BATCH_PAGES * config->page_bytes, 0);
-    int64_t margin = largest(spread, kills - spares, 2 * bracket);
-    picture->band_low = spares - margin;
-    picture->band_high = kills + margin;
-}
-
-/* In noise, the ends of the bracket lie outside the band: as far from where it was seen to be otherwise as
- * half the band is wide, and no more than its whole width further. */
-static void take_outer_ends(const struct search_config *config, struct picture *picture) {
-    int64_t slack = tolerance(config, picture->band_low);
-    int64_t width = picture->band_high - picture->band_low;
-    int low = -1;
-    int high = -1;
-    for (int i = 0; i <= picture->low; i++) {
+/* Makes the ends of the bracket lie outside the band, and no further beyond it than it is wide. True where
+ * both do; else an end that there is not yet is the outermost there is. */
+static bool take_outer_ends(const struct search_config *config, const struct band *band,
+                            struct picture *picture) {
+    int64_t slack = tolerance(config, larger(band->low, SEARCH_FLOOR_BYTES));
+    int64_t width = band->high - band->low;
+    int low = picture->low;
+    int high = picture->high;
+    bool low_is_out = false;
+    bool high_is_out = false;
+    for (int i = picture->low; i >= 0 && !low_is_out; i--) {
         int64_t limit = picture->levels[i].limit_bytes;
-        if (limit <= picture->band_low + slack && limit >= picture->band_low - slack - width)
-            low = i;
+        if (limit < band->low - slack - width)
+            break;
+        low = i;
+        low_is_out = limit <= band->low + slack / 2;
     }
-    for (int i = picture->count - 1; picture->high >= 0 && i >= picture->high; i--) {
+    for (int i = picture->high; i >= 0 && i < picture->count && !high_is_out; i++) {
         int64_t limit = picture->levels[i].limit_bytes;
-        if (limit >= picture->band_high - slack && limit <= picture->band_high + slack + width)
-            high = i;
+        if (limit > band->high + slack + width)
+            break;
+        high = i;
+        high_is_out = limit >= band->high - slack / 2;
     }
     picture->low = low;
     picture->high = high;
+    picture->low_is_out = low_is_out;
+    picture->high_is_out = high_is_out;
+    return low_is_out && high_is_out;
 }
+
+/* ---- limits to try ---- */
 
 /* So far above the prediction that it should live, and so little that the probe below it closes the bracket:
  * half a bracket, or where the bracket has room for it the charge stock, by which a run can need more than
@@ -202,19 +145,30 @@ static int64_t just_above(const struct search_config *config, int64_t need) {
     int64_t bracket = tolerance(config, need);
     int64_t room = bracket * 95 / 100;
     int64_t stock = config->stock_bytes < room ? config->stock_bytes : room;
-    return need + (stock > bracket / 2 ? stock : bracket / 2);
+    return need + larger(stock, bracket / 2);
 }
 
-/* How far to step on from the `misses`-th limit in a row that turned out on the same side. */
-static int64_t step_from(const struct search_config *config, int64_t from, int misses, bool up) {
-    int64_t near = tolerance(config, from) * 95 / 100;
-    if (misses <= 1)
-        return up ? from + near : from - near;
+static int64_t far_step(int64_t from, int misses, bool up) {
     int last = (int)(sizeof far_steps / sizeof *far_steps) - 1;
-    double ratio = far_steps[misses - 2 < last ? misses - 2 : last];
-    int64_t to = scaled(from, up ? ratio : 1 / ratio);
-    int64_t least = up ? from + near : from - near;
-    return up ? (to > least ? to : least) : (to < least ? to : least);
+    double ratio = far_steps[misses < last ? misses : last];
+    return scaled(from, up ? ratio : 1 / ratio);
+}
+
+/* Up from the `misses`-th limit in a row that was too low. */
+static int64_t step_up(const struct search_config *config, int64_t from, int misses) {
+    int64_t near = from + tolerance(config, from) * 95 / 100;
+    return misses <= 1 ? near : larger(near, far_step(from, misses - 2, true));
+}
+
+/* Down from a limit that was not too low: by as much as lies between it and where it was expected to be. */
+static int64_t step_down(const struct search_config *config, int64_t from, int64_t expected) {
+    int64_t near = from - tolerance(config, from) * 85 / 100;
+    if (expected < near)
+        return expected;
+    int64_t step = expected - tolerance(config, expected) * 95 / 100;
+    for (int miss = 0; step > near && miss < 100; miss++)
+        step = far_step(step, miss, false);
+    return step;
 }
 
 static void ask(const struct search_config *config, struct search_step *ret, enum purpose purpose,
@@ -229,20 +183,31 @@ static int64_t geometric_mean(int64_t low, int64_t high) {
     return (int64_t)sqrt((double)low * (double)high);
 }
 
+/* Asked for, or nothing is known to predict from. */
+static bool is_halving(const struct search_config *config, const struct picture *picture) {
+    return config->strategy == SEARCH_BISECT ||
+           (config->strategy == SEARCH_PREDICT && !picture->least_need.known);
+}
+
 /* Nothing lived yet, or nothing is certain to: go up. */
 static void go_up(const struct search_config *config, const struct picture *picture,
                   struct search_step *ret) {
-    int64_t top = picture->levels[picture->count - 1].limit_bytes;
-    if (top >= align(config, config->ceiling_bytes)) {
+    const struct level *top = &picture->levels[picture->count - 1];
+    if (top->limit_bytes >= align(config, config->ceiling_bytes)) {
         ret->verdict = SEARCH_OVER_CEILING;
         return;
     }
     int misses = 0;
-    for (int i = picture->count - 1; i >= 0 && picture->levels[i].dies > 0; i--)
+    for (int i = picture->count - 1; i >= 0 && picture->levels[i].dies + picture->levels[i].stalls > 0; i--)
         misses++;
-    int64_t next = config->strategy == SEARCH_BISECT ? geometric_mean(top, config->ceiling_bytes)
-                                                     : step_from(config, top, misses, true);
-    if (config->ceiling_bytes - next < tolerance(config, top))
+    if (top->stalls)
+        misses += FIRST_STALL_STEP + 1;
+    int64_t next = step_up(config, top->limit_bytes, misses);
+    if (is_halving(config, picture))
+        next = geometric_mean(top->limit_bytes, config->ceiling_bytes);
+    if (config->strategy == SEARCH_STEP)
+        next = scaled(top->limit_bytes, COARSE_STEP);
+    if (config->ceiling_bytes - next < tolerance(config, top->limit_bytes))
         next = config->ceiling_bytes;
     ask(config, ret, PURPOSE_PROBE, next, "higher");
 }
@@ -255,33 +220,82 @@ static void go_down(const struct search_config *config, const struct picture *pi
         ret->verdict = SEARCH_AT_FLOOR;
         return;
     }
-    int misses = 0;
-    for (int i = 0; i < picture->count && picture->levels[i].lives > 0; i++)
-        misses++;
-    int64_t next = config->strategy == SEARCH_BISECT ? geometric_mean(SEARCH_FLOOR_BYTES, bottom)
-                                                     : step_from(config, bottom, misses, false);
-    const char *why = misses <= 1 ? "just below" : "lower";
     /* A runtime that sizes itself from its limit needed less here than the profile had let it take. */
-    if (config->strategy == SEARCH_PREDICT && picture->least_need.known) {
-        int64_t centre = just_above(config, picture->least_need.value);
-        if (centre < scaled(bottom, 0.95) && centre < next) {
-            next = centre;
-            why = "a survivor's need";
-        }
-    }
+    int64_t expected = picture->least_need.known ? just_above(config, picture->least_need.value) : bottom;
+    int64_t next = step_down(config, bottom, expected);
+    const char *why = next == expected              ? "a survivor's need"
+                      : next > scaled(bottom, 0.97) ? "just below"
+                                                    : "lower";
+    if (is_halving(config, picture))
+        next = geometric_mean(SEARCH_FLOOR_BYTES, bottom);
+    if (config->strategy == SEARCH_STEP)
+        next = scaled(bottom, 1 / COARSE_STEP);
+    if (config->strategy == SEARCH_STEP || is_halving(config, picture))
+        why = "lower";
     if (next - SEARCH_FLOOR_BYTES < tolerance(config, SEARCH_FLOOR_BYTES))
         next = SEARCH_FLOOR_BYTES;
     ask(config, ret, PURPOSE_PROBE, next, why);
 }
 
+/* Mean duration of the runs at these levels. 0: none. */
+static double mean_cost_ns(const struct trial *trials, size_t count, const struct picture *picture,
+                           bool lived) {
+    double sum = 0;
+    int runs = 0;
+    int64_t above = picture->levels[picture->high].limit_bytes;
+    for (size_t i = 0; i < count; i++) {
+        const struct trial *trial = &trials[i];
+        if (!trial->limit_bytes.known || trial->limit_bytes.value > above ||
+            (lived ? !trial_lived(trial) : !trial_died(trial) && !trial_stalled(trial)))
+            continue;
+        sum += (double)trial->exit.duration_ns;
+        runs++;
+    }
+    return runs ? sum / runs : 0;
+}
+
+/* The share of an interval that lies below the next limit. Where dying is cheaper than living, or dearer, the
+ * costs of the ways through the search even out when each outcome keeps a share p of the interval with
+ * p = exp(-c x) and both shares make 1 (Karp, Minimum-redundancy coding for the discrete noiseless channel,
+ * IRE Transactions IT-7, 1961). */
+static double split(double live_cost, double die_cost) {
+    if (live_cost <= 0 || die_cost <= 0)
+        return 0.5;
+    double low = 0;
+    double high = 1;
+    for (int i = 0; i < 50; i++) {
+        double share = (low + high) / 2;
+        double other = pow(share, die_cost / live_cost);
+        if (share + other < 1)
+            low = share;
+        else
+            high = share;
+    }
+    return low < SPLIT_LEAST ? SPLIT_LEAST : low > 1 - SPLIT_LEAST ? 1 - SPLIT_LEAST : low;
+}
+
 /* The bracket's ends are known, and neighbours (else it would be noise): the limit that narrows it, 0 where
  * it is narrow enough. */
-static int64_t narrow(const struct search_config *config, const struct picture *picture) {
-    int64_t below = picture->levels[picture->low].limit_bytes;
+static int64_t narrow(const struct search_config *config, const struct trial *trials, size_t count,
+                      const struct picture *picture) {
+    const struct level *low = &picture->levels[picture->low];
+    int64_t below = low->limit_bytes;
     int64_t above = picture->levels[picture->high].limit_bytes;
-    if (above - below <= tolerance(config, below))
+    int64_t bracket = tolerance_above(config, low);
+    if (above - below <= bracket)
         return 0;
-    int64_t middle = geometric_mean(below, above);
+    double share = 0.5;
+    if (config->strategy == SEARCH_PREDICT)
+        share =
+            split(mean_cost_ns(trials, count, picture, true), mean_cost_ns(trials, count, picture, false));
+    int64_t middle = scaled(below, pow((double)above / (double)below, share));
+    /* The last cut leaves a bracket on either side, whatever it costs. */
+    if (above - below <= 2 * bracket)
+        middle = middle < above - bracket   ? above - bracket
+                 : middle > below + bracket ? below + bracket
+                                            : middle;
+    if (config->strategy == SEARCH_STEP)
+        middle = below + bracket * 95 / 100;
     if (config->strategy == SEARCH_PREDICT && picture->least_need.known) {
         /* A far bracket that holds the prediction is cut just above it. */
         int64_t centre = just_above(config, picture->least_need.value);
@@ -292,14 +306,15 @@ static int64_t narrow(const struct search_config *config, const struct picture *
     return middle > below && middle < above ? middle : 0;
 }
 
-static void confirm_ends(const struct search_config *config, const struct picture *picture,
+/* ---- decisions ---- */
+
+static void confirm_ends(const struct search_config *config, const struct picture *picture, int wanted,
                          struct search_step *ret) {
     const struct level *low = &picture->levels[picture->low];
     const struct level *high = &picture->levels[picture->high];
     char why[64];
-    /* Where runs differ, as many again. */
-    int wanted = picture->unsteady ? 2 * config->confirm : config->confirm;
-    if (low->dies < wanted) {
+    /* A stall costs ten runs, and says as much each time. */
+    if (low->dies < wanted && !only_stalls(low)) {
         snprintf(why, sizeof why, "confirm %d of %d", low->dies + 1, wanted);
         ask(config, ret, PURPOSE_CONFIRM, low->limit_bytes, why);
     } else if (high->lives < wanted) {
@@ -312,40 +327,57 @@ static void confirm_ends(const struct search_config *config, const struct pictur
 
 static void first_probe(const struct search_config *config, const struct picture *picture,
                         struct search_step *ret) {
+    struct known_i64 peak = picture->profile ? picture->profile->peak_bytes : UNKNOWN_I64;
     if (config->strategy == SEARCH_PREDICT && picture->least_need.known)
         ask(config, ret, PURPOSE_PROBE, just_above(config, picture->least_need.value), "above prediction");
+    else if (config->strategy == SEARCH_STEP && peak.known)
+        ask(config, ret, PURPOSE_PROBE, just_above(config, peak.value), "its peak");
     else
         ask(config, ret, PURPOSE_PROBE, geometric_mean(SEARCH_FLOOR_BYTES, config->ceiling_bytes), "halving");
 }
 
-/* In noise: the ends outside the band, probed where there is none yet. */
-static void settle_band(const struct search_config *config, struct picture *picture,
+/* In noise: the ends outside the band, probed where there is none yet, and confirmed. */
+static void settle_band(const struct search_config *config, const struct band *band, struct picture *picture,
                         struct search_step *ret) {
-    struct picture plain = *picture;
-    take_outer_ends(config, picture);
-    if (picture->high < 0 && plain.high < 0 &&
-        plain.levels[plain.count - 1].limit_bytes >= config->ceiling_bytes) {
+    bool topped = picture->high < 0 &&
+                  picture->levels[picture->count - 1].limit_bytes >= align(config, config->ceiling_bytes);
+    (void)take_outer_ends(config, band, picture);
+    /* A band that reaches the floor or the ceiling has no outer end there: what there is must do. */
+    if (topped)
         ret->verdict = SEARCH_OVER_CEILING;
-    } else if (picture->high < 0 && picture->band_high < config->ceiling_bytes) {
-        ask(config, ret, PURPOSE_PROBE, picture->band_high, "above noise");
-    } else if (picture->low < 0 && picture->band_low > SEARCH_FLOOR_BYTES) {
-        ask(config, ret, PURPOSE_PROBE, picture->band_low, "below noise");
-    } else {
-        /* A band that reaches the floor or the ceiling has no outer end there: what there is must do. */
-        picture->low = picture->low >= 0 ? picture->low : plain.low;
-        picture->high = picture->high >= 0 ? picture->high : plain.high;
-        if (picture->low >= 0 && picture->high >= 0)
-            confirm_ends(config, picture, ret);
-        else
-            ret->verdict = SEARCH_GAVE_UP;
+    else if (!picture->high_is_out && band->high < config->ceiling_bytes)
+        ask(config, ret, PURPOSE_PROBE, band->high, "above noise");
+    else if (!picture->low_is_out && band->low > SEARCH_FLOOR_BYTES)
+        ask(config, ret, PURPOSE_PROBE, band->low, "below noise");
+    else if (picture->low >= 0 && picture->high >= 0)
+        confirm_ends(config, picture, config->confirm + (config->confirm + 1) / 2,
+                     ret); /* half as often again */
+    else
+        ret->verdict = SEARCH_GAVE_UP;
+}
+
+/* Has halving become the cheaper way? Then a bracket that nothing contradicts is not widened any more. */
+static bool is_dear(const struct search_config *config, const struct picture *picture) {
+    return picture->runs + 1 >= search_halving_runs(config);
+}
+
+/* Both ends are known and near. Where runs differ more than the bracket bears, it is widened. */
+static void finish(const struct search_config *config, const struct band *band, struct picture *picture,
+                   struct search_step *ret) {
+    if (band->unsteady && !is_dear(config, picture)) {
+        settle_band(config, band, picture, ret);
+        return;
     }
+    if (band->unsteady)
+        (void)take_outer_ends(config, band, picture);
+    confirm_ends(config, picture, config->confirm, ret);
 }
 
 void search_next(const struct search_config *config, const struct trial *trials, size_t count,
                  struct search_step *ret) {
     struct picture picture;
     *ret = (struct search_step){.purpose = PURPOSE_PROBE};
-    look(trials, count, &picture);
+    look(config, trials, count, &picture);
     if (picture.runs >= config->runs_max || picture.useless >= USELESS_MAX) {
         ret->verdict = SEARCH_GAVE_UP;
         return;
@@ -354,9 +386,9 @@ void search_next(const struct search_config *config, const struct trial *trials,
         first_probe(config, &picture, ret);
         return;
     }
-    look_for_noise(config, trials, count, &picture);
-    if (picture.noisy) {
-        settle_band(config, &picture, ret);
+    struct band band = find_band(config, &picture);
+    if (picture_contradicts_itself(&picture)) {
+        settle_band(config, &band, &picture, ret);
         return;
     }
     if (picture.high < 0) {
@@ -370,25 +402,96 @@ void search_next(const struct search_config *config, const struct trial *trials,
             ask(config, ret, PURPOSE_CONFIRM, picture.levels[0].limit_bytes, "confirm floor");
         return;
     }
-    int64_t between = narrow(config, &picture);
+    int64_t between = narrow(config, trials, count, &picture);
     if (between)
         ask(config, ret, PURPOSE_PROBE, between, "between");
     else
-        confirm_ends(config, &picture, ret);
+        finish(config, &band, &picture, ret);
+}
+
+/* What is expected of a run at this limit: as most there before it, else as the prediction says. */
+static enum outcome expected_at(const struct search_config *config, const struct trial *trials, size_t count,
+                                int64_t limit) {
+    struct picture picture;
+    look(config, trials, count, &picture);
+    for (int i = 0; i < picture.count; i++)
+        if (picture.levels[i].limit_bytes == limit)
+            return picture.levels[i].lives > picture.levels[i].dies ? OUTCOME_SURVIVED : OUTCOME_OOM;
+    return limit >= known_or(picture.least_need, 0) ? OUTCOME_SURVIVED : OUTCOME_OOM;
+}
+
+int search_next_batch(const struct search_config *config, const struct trial *trials, size_t count, int most,
+                      struct search_step *ret) {
+    struct trial *supposed = calloc(count + (size_t)most, sizeof *supposed);
+    if (!supposed)
+        abort();
+    if (count > 0)
+        memcpy(supposed, trials, count * sizeof *supposed);
+    int filled = 0;
+    while (filled < most) {
+        struct search_step step;
+        search_next(config, supposed, count + (size_t)filled, &step);
+        if (step.verdict != SEARCH_RUN && filled > 0)
+            break;
+        ret[filled++] = step;
+        if (step.verdict != SEARCH_RUN)
+            break;
+        supposed[count + (size_t)filled - 1] = (struct trial){
+            .purpose = step.purpose,
+            .limit_bytes = known_i64(step.limit_bytes),
+            .outcome = expected_at(config, supposed, count + (size_t)filled - 1, step.limit_bytes)};
+    }
+    free(supposed);
+    return filled;
+}
+
+/* ---- the answer ---- */
+
+/* What was seen at the levels from one end of a band to the other. */
+static void tell_levels(const struct picture *picture, struct oom_point *point) {
+    int failures[OOM_LEVELS_MAX];
+    int runs[OOM_LEVELS_MAX];
+    double chances[OOM_LEVELS_MAX];
+    int count = 0;
+    int first = picture->low >= 0 ? picture->low : 0;
+    for (int i = first; i <= picture->high && count < OOM_LEVELS_MAX; i++) {
+        const struct level *level = &picture->levels[i];
+        failures[count] = level->dies + level->stalls;
+        runs[count] = failures[count] + level->lives;
+        point->levels[count] = (struct oom_level){
+            .limit_bytes = level->limit_bytes, .runs = runs[count], .deaths = failures[count]};
+        count++;
+    }
+    stats_isotonic_falling(failures, runs, (size_t)count, chances);
+    for (int i = 0; i < count; i++)
+        point->levels[i].p_oom = chances[i];
+    point->level_count = count;
+}
+
+/* Below a zone of stalls it may die all the same. */
+static void tell_lower_end(const struct picture *picture, struct oom_point *point) {
+    for (int i = picture->low; i >= 0; i--) {
+        const struct level *level = &picture->levels[i];
+        if (only_stalls(level)) {
+            if (!point->stalls_bytes.known)
+                point->stalls_bytes = known_i64(level->limit_bytes);
+            continue;
+        }
+        point->ooms_bytes = known_i64(level->limit_bytes);
+        point->confirmed_ooms = level->dies;
+        point->dies_as = level->dies_as;
+        return;
+    }
 }
 
 void search_conclude(const struct search_config *config, const struct trial *trials, size_t count,
                      struct oom_point *ret) {
     struct picture picture;
-    look(trials, count, &picture);
-    look_for_noise(config, trials, count, &picture);
-    if (picture.noisy) {
-        struct picture outer = picture;
-        take_outer_ends(config, &outer);
-        picture.low = outer.low >= 0 ? outer.low : picture.low;
-        picture.high = outer.high >= 0 ? outer.high : picture.high;
-    }
+    look(config, trials, count, &picture);
     struct oom_point point = {.runs = picture.runs + (picture.profile ? 1 : 0)};
+    struct band band = find_band(config, &picture);
+    if (band.unsteady)
+        (void)take_outer_ends(config, &band, &picture);
     if (picture.high >= 0) {
         const struct level *high = &picture.levels[picture.high];
         point.known = true;
@@ -396,16 +499,17 @@ void search_conclude(const struct search_config *config, const struct trial *tri
         point.confirmed_survivals = high->lives;
         point.p_oom_upper95 = stats_binomial_upper95(0, high->lives);
     }
-    if (picture.low >= 0) {
-        const struct level *low = &picture.levels[picture.low];
-        point.ooms_bytes = known_i64(low->limit_bytes);
-        point.confirmed_ooms = low->dies;
-        point.dies_as = low->dies_as;
-    }
+    if (picture.low >= 0)
+        tell_lower_end(&picture, &point);
     if (picture.low >= 0 && picture.high >= 0) {
-        point.resolution_ratio =
-            known_f64((double)point.survives_bytes.value / (double)point.ooms_bytes.value - 1);
-        point.mixed = picture.noisy;
+        const struct level *low = &picture.levels[picture.low];
+        int64_t width = point.survives_bytes.value - low->limit_bytes;
+        point.resolution_ratio = known_f64((double)point.survives_bytes.value / (double)low->limit_bytes - 1);
+        point.mixed =
+            picture_contradicts_itself(&picture) || (band.unsteady && width > tolerance_above(config, low));
+        point.non_monotone = picture_is_non_monotone(&picture);
+        if (point.mixed)
+            tell_levels(&picture, &point);
     }
     *ret = point;
 }

@@ -2,7 +2,7 @@
  * a search can be taken up again from stored trials. Layer: analysis/. Includes base/, model/. Pure. */
 #pragma once
 
-#include "model/result.h"
+#include "analysis/picture.h"
 
 /* No limit below this is asked for: the kernel's charge batches alone are of that size, and a limit that
  * cannot hold them makes it loop (systemd#40208). */
@@ -11,6 +11,7 @@
 enum search_strategy {
     SEARCH_PREDICT, /* one probe above the prediction, one below */
     SEARCH_BISECT,  /* halving between floor and ceiling, for comparison */
+    SEARCH_STEP,    /* down from the peak in coarse steps, then up in fine ones, for comparison */
 };
 
 struct search_config {
@@ -43,13 +44,17 @@ struct search_step {
 void search_next(const struct search_config *config, const struct trial *trials, size_t count,
                  struct search_step *ret);
 
+/* What to do after these trials, when up to `most` runs can go side by side: the next run, and those that
+ * would follow if each turned out as expected. Returns how many steps were filled (at least 1); where the
+ * first is not SEARCH_RUN it is the only one. */
+int search_next_batch(const struct search_config *config, const struct trial *trials, size_t count, int most,
+                      struct search_step *ret);
+
+/* The most runs that halving from floor to ceiling takes to the same precision, confirmations included. */
+int search_halving_runs(const struct search_config *config);
+
 /* The bracket as far as the trials show it. `known` is false where no limit survived. Where runs differ so
  * much that the threshold is a band (`mixed`), the ends lie outside it, and the bracket is as wide as that
- * takes. */
+ * takes; what was seen in between is told level by level. */
 void search_conclude(const struct search_config *config, const struct trial *trials, size_t count,
                      struct oom_point *ret);
-
-/* The memory that the profile says is needed, in bytes; unknown where its readings say nothing.
- * A file reader's peak holds page cache that it does not need, but reclaiming that costs a page-cache node of
- * 576 bytes for each 64 pages (0.22 %): measured, with 0.25 MiB for the rest. */
-struct known_i64 search_predict(const struct trial *profile);

@@ -37,8 +37,8 @@ static double survivors_spread(const struct trial *trials, size_t count, int64_t
     int64_t needs[SURVIVORS_MAX];
     size_t known = 0;
     for (size_t i = 0; i < count && known < SURVIVORS_MAX; i++)
-        if (trial_lived(&trials[i]) && trials[i].needed_bytes.known &&
-            trials[i].limit_bytes.known && trials[i].limit_bytes.value == limit_bytes)
+        if (trial_lived(&trials[i]) && trials[i].needed_bytes.known && trials[i].limit_bytes.known &&
+            trials[i].limit_bytes.value == limit_bytes)
             needs[known++] = trials[i].needed_bytes.value;
     return stats_spread_ratio(needs, known);
 }
@@ -182,6 +182,11 @@ void sizing_recommend(const struct sizing_config *config, const struct trial *tr
         recommendation_reason(&advice, "Limit %s: %.2fx of the lowest limit it survives, %s.",
                               quantity_ceil_mi_text(advice.limit_bytes).s,
                               (double)advice.limit_bytes / (double)survives, bytes_text(survives).s);
+    if (config->fast_bytes.known && advice.limit_bytes < bytes_ceil_mi(config->fast_bytes.value)) {
+        advice.limit_bytes = bytes_ceil_mi(config->fast_bytes.value);
+        recommendation_reason(&advice, "Limit raised to %s, the slowdown point: with less it is slower.",
+                              quantity_ceil_mi_text(advice.limit_bytes).s);
+    }
     if (config->guaranteed) {
         request = advice.limit_bytes;
         recommendation_reason(&advice, "Request raised to the limit for the QoS class Guaranteed.");

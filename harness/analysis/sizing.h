@@ -11,9 +11,10 @@
 
 struct sizing_config {
     struct known_f64
-        headroom_ratio;        /* unknown: chosen within HEADROOM_MIN..HEADROOM_MAX from what was measured */
-    bool guaranteed;           /* request = limit */
-    int64_t node_memory_bytes; /* for oom_score_adj */
+        headroom_ratio; /* unknown: chosen within HEADROOM_MIN..HEADROOM_MAX from what was measured */
+    bool guaranteed;    /* request = limit */
+    struct known_i64 fast_bytes; /* the slowdown point: no limit is recommended below it */
+    int64_t node_memory_bytes;   /* for oom_score_adj */
 };
 
 /* Recommends from the profile and the OOM point. `ret->known` is false where there is no proven OOM point or

@@ -42,3 +42,41 @@ double stats_spread_ratio(const int64_t *values, size_t count) {
     }
     return most > 0 ? (double)(most - least) / (double)most : 0;
 }
+
+static double log_choose(int n, int k) {
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
+}
+
+double stats_fisher_greater(int a, int b, int c, int d) {
+    int failures = a + c;
+    double sum = 0;
+    if (a + b == 0 || c + d == 0)
+        return 1;
+    for (int k = a; k <= a + b && k <= failures; k++)
+        if (failures - k <= c + d)
+            sum += exp(log_choose(a + b, k) + log_choose(c + d, failures - k) -
+                       log_choose(a + b + c + d, failures));
+    return sum;
+}
+
+void stats_isotonic_falling(const int *failures, const int *runs, size_t count, double *ret) {
+    /* Each level takes the chance of the block it ends up in: the least over starts at or before it of the
+     * greatest mean to ends at or after it, mirrored for a falling order (the min-max form of the estimate).
+     */
+    for (size_t at = 0; at < count; at++) {
+        double least = 1;
+        for (size_t from = 0; from <= at; from++) {
+            double most = 0;
+            int failed = 0;
+            int ran = 0;
+            for (size_t to = from; to < count; to++) {
+                failed += failures[to];
+                ran += runs[to];
+                if (to >= at && (double)failed / ran > most)
+                    most = (double)failed / ran;
+            }
+            least = most < least ? most : least;
+        }
+        ret[at] = least;
+    }
+}

@@ -6,6 +6,7 @@ static int run(struct options *options) {
     int status = session_open(&session, options, "find", true);
     if (status)
         return status;
+    session.seeks_slowdown = options->max_slowdown_given;
     status = search_run(&session);
     if (session.result.oom_point.known)
         search_print_answer(&session);
@@ -23,7 +24,7 @@ const struct command cmd_find = {
         "and repeats both ends of the bracket. Exit status: 0 the bracket is proven, 3 the target fails\n"
         "without any limit, 4 inconclusive.",
     .example = "plimsoll find -- ./app --batch input.csv",
-    .groups = GROUP_SEARCH | GROUP_TARGET | GROUP_OUTPUT,
+    .groups = GROUP_SEARCH | GROUP_TARGET | GROUP_RESUME | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

@@ -84,6 +84,8 @@ static int recommend(struct session *session) {
     struct sizing_config config = {
         .headroom_ratio = options->headroom_ratio,
         .guaranteed = options->guaranteed,
+        .fast_bytes =
+            result->slowdown_point.known ? known_i64(result->slowdown_point.limit_bytes) : UNKNOWN_I64,
         .node_memory_bytes = options->node_memory_bytes,
     };
     sizing_recommend(&config, result->trials, result->trial_count, &result->oom_point,
@@ -110,6 +112,7 @@ static int run(struct options *options) {
     int status = session_open(&session, options, "size", true);
     if (status)
         return status;
+    session.seeks_slowdown = true;
     status = search_run(&session);
     if (status == STATUS_OK)
         status = recommend(&session);
@@ -134,7 +137,7 @@ const struct command cmd_size = {
         "on stdout as YAML, everything else on stderr. Exit status: 0 the answer is proven, 3 the target\n"
         "fails without any limit, 4 inconclusive.",
     .example = "plimsoll size -- python3 app.py",
-    .groups = GROUP_SEARCH | GROUP_SIZING | GROUP_TARGET | GROUP_OUTPUT,
+    .groups = GROUP_SEARCH | GROUP_SIZING | GROUP_TARGET | GROUP_RESUME | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

@@ -16,10 +16,20 @@ static int run_one(struct session *session, int64_t limit, int repeat, int repea
     return session_run(session, &spec, why);
 }
 
+/* Runs at this limit that are there already: of a run that is resumed. */
+static int runs_at(const struct result *result, int64_t limit) {
+    int runs = 0;
+    for (size_t i = 0; i < result->trial_count; i++)
+        runs += result->trials[i].purpose == PURPOSE_STEP && result->trials[i].limit_bytes.known &&
+                result->trials[i].limit_bytes.value == limit;
+    return runs;
+}
+
 static int run_all(struct session *session) {
     const struct options *options = session->options;
     for (size_t i = options->limit_count; i-- > 0;) {
-        for (int repeat = 1; repeat <= options->repeat; repeat++) {
+        int there = runs_at(&session->result, options->limits[i]);
+        for (int repeat = there + 1; repeat <= options->repeat; repeat++) {
             int status = run_one(session, options->limits[i], repeat, (int)options->repeat);
             if (status)
                 return status;
@@ -53,7 +63,7 @@ const struct command cmd_step = {
                "longer\n"
                "is stopped and called slow.",
     .example = "plimsoll step --limits 64Mi..256Mi:x1.25 -- ./app",
-    .groups = GROUP_LIMITS | GROUP_TARGET | GROUP_OUTPUT,
+    .groups = GROUP_LIMITS | GROUP_TARGET | GROUP_RESUME | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/resume.h"
 #include "output/version.h"
 
 static void print_help(FILE *to) {
@@ -36,7 +37,10 @@ static int run_command(const struct command *command, int argc, char **argv) {
     struct error error;
     options_init(&options);
     int status;
-    if (options_parse(command, argc, argv, &options, &error) < 0) {
+    int code = options_parse(command, argc, argv, &options, &error);
+    if (code == 0 && options.resume && !options.help)
+        code = resume_options(command, argc, argv, &options, &error);
+    if (code < 0) {
         struct progress progress;
         progress_init(&progress, false);
         progress_error(&progress, &error);

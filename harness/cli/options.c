@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/limits.h"
+#include "output/document.h"
 #include "output/emit.h"
 #include "trial/launch.h"
 
@@ -20,6 +21,7 @@
 #define INTERVAL_MAX_NS  (60 * NS_PER_S)
 #define NODE_MEMORY      (16 * GIB)
 #define SUCCESS_CODE_MAX 255
+#define MAX_SLOWDOWN     1.05
 
 enum kind {
     KIND_FLAG,
@@ -147,13 +149,20 @@ static int set_qos(struct options *options, const char *value, struct error *err
     return 0;
 }
 
+static int set_max_slowdown(struct options *options, const char *value, struct error *error) {
+    options->max_slowdown_given = true;
+    return read_number(value, "x", 1, 1000, &options->max_slowdown, error);
+}
+
 static int set_strategy(struct options *options, const char *value, struct error *error) {
     if (strcmp(value, "auto") == 0 || strcmp(value, "predict") == 0)
         options->strategy = SEARCH_PREDICT;
     else if (strcmp(value, "bisect") == 0)
         options->strategy = SEARCH_BISECT;
+    else if (strcmp(value, "step") == 0)
+        options->strategy = SEARCH_STEP;
     else
-        return error_plain(error, -EINVAL, "%s: give auto, predict or bisect", value);
+        return error_plain(error, -EINVAL, "%s: give auto, predict, bisect or step", value);
     return 0;
 }
 
@@ -201,7 +210,9 @@ static const struct option table[] = {
      set_precision},
     {"--confirm", 0, "N", "runs on each side of the bracket (default 3)", GROUP_SEARCH, KIND_COUNT,
      FIELD(confirm), NULL},
-    {"--strategy", 0, "NAME", "auto, predict or bisect (default auto)", GROUP_SEARCH, KIND_CUSTOM, 0,
+    {"--max-slowdown", 0, "RATIO", "slower than this, against no limit, is too slow (default 1.05)",
+     GROUP_SEARCH, KIND_CUSTOM, 0, set_max_slowdown},
+    {"--strategy", 0, "NAME", "auto, predict, bisect or step (default auto)", GROUP_SEARCH, KIND_CUSTOM, 0,
      set_strategy},
     {"--budget", 0, "DUR", "stop searching after this long, with the best bracket so far", GROUP_SEARCH,
      KIND_DURATION, FIELD(budget_ns), NULL},
@@ -242,6 +253,9 @@ static const struct option table[] = {
     {"--interval", 0, "DUR", "time between readings, 1ms to 60s (default 10ms)", GROUP_TARGET, KIND_CUSTOM, 0,
      set_interval},
 
+    {"--resume", 0, "DIR", "go on with the run in this folder: no trial is repeated, --budget begins anew",
+     GROUP_RESUME, KIND_TEXT, FIELD(resume), NULL},
+
     {"--format", 0, "NAME", "kubernetes (the default)", GROUP_EMIT, KIND_CUSTOM, 0, set_format},
     {"--dry-run", 0, NULL, "say what would be removed, remove nothing", GROUP_CLEAN, KIND_FLAG,
      FIELD(dry_run), NULL},
@@ -260,8 +274,9 @@ static const struct {
     enum option_group group;
     const char *title;
 } group_titles[] = {
-    {GROUP_LIMIT, "Limit"},   {GROUP_LIMITS, "Limits"}, {GROUP_SEARCH, "Search"}, {GROUP_SIZING, "Sizing"},
-    {GROUP_TARGET, "Target"}, {GROUP_EMIT, "Form"},     {GROUP_CLEAN, "Care"},    {GROUP_OUTPUT, "Output"},
+    {GROUP_LIMIT, "Limit"},   {GROUP_LIMITS, "Limits"}, {GROUP_SEARCH, "Search"},
+    {GROUP_SIZING, "Sizing"}, {GROUP_TARGET, "Target"}, {GROUP_EMIT, "Form"},
+    {GROUP_CLEAN, "Care"},    {GROUP_RESUME, "Resume"}, {GROUP_OUTPUT, "Output"},
 };
 
 void options_init(struct options *options) {
@@ -273,6 +288,7 @@ void options_init(struct options *options) {
         .precision_percent = 1,
         .confirm = 3,
         .strategy = SEARCH_PREDICT,
+        .max_slowdown = MAX_SLOWDOWN,
         .node_memory_bytes = NODE_MEMORY,
         .prove = 1,
         .repeat = 1,
@@ -283,6 +299,9 @@ void options_init(struct options *options) {
 void options_free(struct options *options) {
     free(options->env);
     free(options->limits);
+    if (options->begun)
+        invocation_free(options->begun);
+    free(options->begun);
     *options = (struct options){0};
 }
 
@@ -424,6 +443,8 @@ static int parse_one(const struct command *command, char **argv, struct options 
     int code = set_option(option, options, value, &inner);
     if (code < 0)
         return error_plain(error, code, "%s %s", option->name, inner.what);
+    if (!options->measures && (option->group == GROUP_TARGET || option->set == set_limits))
+        options->measures = option->name;
     return taken;
 }
 
@@ -443,12 +464,32 @@ static int check_together(const struct options *options, struct error *error) {
         return error_plain(error, -EINVAL, "--limits go up to %s, above --max %s",
                            quantity_text(options->limits[options->limit_count - 1]).s,
                            quantity_text(options->max_bytes).s);
+    if (options->resume && options->out)
+        return error_plain(error, -EINVAL,
+                           "--out and --resume contradict each other: a run goes on in its own folder; "
+                           "give one");
+    return 0;
+}
+
+/* What a command cannot do without; a run that is resumed has it already. */
+static int check_there(const struct command *command, const struct options *options, struct error *error) {
+    if (options->resume)
+        return 0;
+    if (command->takes_target && !options->argv[0]) {
+        error_plain(error, -EINVAL, "no target: give the command to run");
+        error_hint(error, "plimsoll %s %s", command->name, command->synopsis);
+        return -EINVAL;
+    }
+    if (command->groups & GROUP_LIMITS && options->limit_count == 0)
+        return error_plain(error, -EINVAL,
+                           "--limits is missing; give a list, as in --limits 64Mi,96Mi,128Mi");
     return 0;
 }
 
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret,
                   struct error *error) {
     int at = 0;
+    ret->arguments = argv;
     while (at < argc) {
         const char *argument = argv[at];
         if (strcmp(argument, "--") == 0) {
@@ -467,18 +508,11 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
         at += taken;
     }
     ret->argv = argv + at;
-    if (command->takes_target && !ret->argv[0]) {
-        error_plain(error, -EINVAL, "no target: give the command to run");
-        error_hint(error, "plimsoll %s %s", command->name, command->synopsis);
-        return -EINVAL;
-    }
     int most = command->takes_target ? INT32_MAX : command->most_arguments;
     if (argc - at > most)
         return error_plain(error, -EINVAL, "%s: one argument too many", argv[at + most]);
-    if (command->groups & GROUP_LIMITS && ret->limit_count == 0)
-        return error_plain(error, -EINVAL,
-                           "--limits is missing; give a list, as in --limits 64Mi,96Mi,128Mi");
-    return check_together(ret, error);
+    int code = check_there(command, ret, error);
+    return code < 0 ? code : check_together(ret, error);
 }
 
 void options_print_help(const struct command *command) {

@@ -26,9 +26,17 @@ enum option_group {
     GROUP_LIMITS = 1 << 5, /* --limits, --repeat */
     GROUP_EMIT = 1 << 6,
     GROUP_CLEAN = 1 << 7,
+    GROUP_RESUME = 1 << 8, /* --resume */
 };
 
+struct invocation; /* output/document.h */
+
 struct options {
+    char *const *arguments; /* all that was parsed, NULL-terminated; within main's */
+    /* resume */
+    const char *resume;       /* the folder of the run to go on with; NULL: a new run */
+    const char *measures;     /* the first option that says what is measured; NULL: none was given */
+    struct invocation *begun; /* how that run was begun, owned; filled by resume_options() */
     /* target */
     char *const *argv; /* NULL-terminated; within main's */
     const char *name;
@@ -51,6 +59,8 @@ struct options {
     double precision_percent;
     int64_t confirm;
     enum search_strategy strategy;
+    double max_slowdown; /* run time over that without a limit, from which on a run is slow */
+    bool max_slowdown_given;
     /* sizing */
     struct known_f64 headroom_ratio;
     bool guaranteed;
@@ -88,7 +98,8 @@ struct command {
 void options_init(struct options *options);
 void options_free(struct options *options);
 
-/* Parses what follows the command's name. -EINVAL with one line that names the argument. */
+/* Parses what follows the command's name. With --resume neither target nor --limits need be there.
+ * -EINVAL with one line that names the argument. */
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret,
                   struct error *error);
 

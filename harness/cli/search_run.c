@@ -7,9 +7,11 @@
 
 #include "analysis/pace.h"
 #include "analysis/search.h"
+#include "analysis/slowdown.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "output/summary.h"
+#include "trial/line.h"
 
 /* More than any search of the corpus took. */
 #define LIMITED_RUNS_MAX 60
@@ -56,9 +58,29 @@ static int explain_profile(struct session *session, const struct trial *profile)
     return STATUS_TARGET_FAILS;
 }
 
+/* A profile that failed under its loose line, and might not have without one: it is blamed on the line. */
+static bool blames_line(const struct trial *profile) {
+    switch (profile->outcome) {
+    case OUTCOME_HARNESS_ERROR:
+        return profile->exit.stop == STOP_NONE && profile->oom_kills.known && profile->oom_kills.value > 0;
+    case OUTCOME_RUNTIME_OOM:
+        return true;
+    case OUTCOME_FAILED:
+        return known_or(profile->peak_bytes, INT64_MAX) > LINE_START_BYTES / 8;
+    default:
+        return false;
+    }
+}
+
 static int run_profile(struct session *session) {
     struct trial_spec spec = session_spec(session, PURPOSE_PROFILE);
+    spec.line_bytes = known_i64(LINE_START_BYTES);
+    spec.evicted = session->can_evict; /* nothing is cached yet that we have read */
     int status = session_run(session, &spec, "profile");
+    if (status == STATUS_OK && blames_line(session_last(session))) {
+        spec = session_spec(session, PURPOSE_PROFILE);
+        status = session_run(session, &spec, "profile, no line");
+    }
     if (status)
         return status;
     const struct trial *profile = session_last(session);
@@ -73,11 +95,29 @@ static int run_step(struct session *session, const struct search_step *step) {
     return session_run(session, &spec, step->why);
 }
 
+/* In the state in which the profile found the machine: with nothing cached that we have read. */
+static int run_slowdown_step(struct session *session, const struct slowdown_config *config,
+                             const struct search_step *step) {
+    struct trial_spec spec = session_spec(session, step->purpose);
+    spec.for_slowdown = true;
+    spec.evicted = session_drop_cache(session);
+    if (step->purpose == PURPOSE_PROFILE) {
+        spec.line_bytes =
+            result_profile(session->result.trials, session->result.trial_count)->line_bytes.known
+                ? known_i64(LINE_START_BYTES)
+                : UNKNOWN_I64;
+    } else {
+        spec.limit_bytes = known_i64(step->limit_bytes);
+        spec.stop_at_oom = true;
+        spec.slow_ns = slowdown_slow_after(config, session->result.trials, session->result.trial_count);
+    }
+    return session_run(session, &spec, step->why);
+}
+
 /* Would another run end after the budget? */
 static bool over_budget(const struct session *session) {
-    int64_t budget = session->options->budget_ns;
-    return budget &&
-           clock_now_ns() + session->result.trials[0].exit.duration_ns - session->started_ns > budget;
+    const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
+    return session->options->budget_ns && profile->exit.duration_ns > session_budget_left_ns(session);
 }
 
 static int explain_end(struct session *session, enum search_verdict verdict) {
@@ -114,43 +154,95 @@ static void warn_of_stdin(struct session *session) {
                       "gives it one.\n");
 }
 
-int search_run(struct session *session) {
-    const struct options *options = session->options;
+/* The OOM point, from the trials that are there on. */
+static int find_oom_point(struct session *session, const struct search_config *config) {
     struct result *result = &session->result;
-    progress_opening(&session->progress, result);
-    warn_of_stdin(session);
-    int status = run_profile(session);
-    if (status)
-        return status;
-    session->progress.expected_ns = result->trials[0].exit.duration_ns;
-    session->progress.expected_trials = 3 + 2 * ((int)options->confirm - 1);
-    struct search_config config = {
-        .strategy = options->strategy,
-        .precision_ratio = options->precision_percent / 100,
-        .confirm = (int)options->confirm,
-        .runs_max = LIMITED_RUNS_MAX + 4 * (int)options->confirm,
-        .page_bytes = result->host.page_bytes,
-        .stock_bytes = sampler_charge_stock(result->host.cpus, result->host.page_bytes),
-        .ceiling_bytes = known_or(session->room_bytes, INT64_MAX / 4),
-    };
     for (;;) {
         struct search_step step;
-        search_next(&config, result->trials, result->trial_count, &step);
-        search_conclude(&config, result->trials, result->trial_count, &result->oom_point);
+        search_next(config, result->trials, result->trial_count, &step);
+        search_conclude(config, result->trials, result->trial_count, &result->oom_point);
         if (step.verdict != SEARCH_RUN)
             return explain_end(session, step.verdict);
         if (over_budget(session))
             return say(session, STATUS_INCONCLUSIVE,
                        "the budget of %s is spent; this is the best bracket so far",
-                       duration_text(options->budget_ns).s);
-        status = run_step(session, &step);
+                       duration_text(session->options->budget_ns).s);
+        int status = run_step(session, &step);
         if (status >= 128)
             progress_text(&session->progress, "\nInterrupted. As far as it got:\n");
         if (status) {
-            search_conclude(&config, result->trials, result->trial_count, &result->oom_point);
+            search_conclude(config, result->trials, result->trial_count, &result->oom_point);
             return status;
         }
     }
+}
+
+/* The slowdown point, above the OOM point. *ret_refuted: a run died where others had lived. */
+static int find_slowdown_point(struct session *session, struct slowdown_config *config, bool *ret_refuted) {
+    struct result *result = &session->result;
+    *ret_refuted = false;
+    for (;;) {
+        struct search_step step;
+        config->can_evict = session->can_evict;
+        slowdown_next(config, result->trials, result->trial_count, &result->oom_point, &step);
+        slowdown_conclude(config, result->trials, result->trial_count, &result->oom_point,
+                          &result->slowdown_point);
+        if (step.verdict != SEARCH_RUN || !session->seeks_slowdown)
+            return STATUS_OK;
+        if (over_budget(session))
+            return say(session, STATUS_INCONCLUSIVE,
+                       "the budget of %s is spent; the OOM point is found, the slowdown point is not",
+                       duration_text(session->options->budget_ns).s);
+        int status = run_slowdown_step(session, config, &step);
+        if (status)
+            return status;
+        *ret_refuted = trial_died(session_last(session));
+        if (*ret_refuted)
+            return STATUS_OK;
+    }
+}
+
+static int find_points(struct session *session) {
+    const struct options *options = session->options;
+    const struct host *host = &session->result.host;
+    struct search_config search = {
+        .strategy = options->strategy,
+        .precision_ratio = options->precision_percent / 100,
+        .confirm = (int)options->confirm,
+        .runs_max = LIMITED_RUNS_MAX + 4 * (int)options->confirm,
+        .page_bytes = host->page_bytes,
+        .stock_bytes = sampler_charge_stock(host->cpus, host->page_bytes),
+        .ceiling_bytes = known_or(session->room_bytes, INT64_MAX / 4),
+    };
+    struct slowdown_config slowdown = {
+        .max_ratio = options->max_slowdown,
+        .precision_ratio = search.precision_ratio,
+        .confirm = search.confirm,
+        .page_bytes = search.page_bytes,
+        .stock_bytes = search.stock_bytes,
+        .ceiling_bytes = search.ceiling_bytes,
+    };
+    bool refuted = true;
+    int status = STATUS_OK;
+    while (status == STATUS_OK && refuted) {
+        status = find_oom_point(session, &search);
+        if (status == STATUS_OK)
+            status = find_slowdown_point(session, &slowdown, &refuted);
+    }
+    return status;
+}
+
+int search_run(struct session *session) {
+    progress_opening(&session->progress, &session->result);
+    warn_of_stdin(session);
+    const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
+    int status = profile && profile->outcome == OUTCOME_SURVIVED ? STATUS_OK : run_profile(session);
+    if (status)
+        return status;
+    profile = result_profile(session->result.trials, session->result.trial_count);
+    session->progress.expected_ns = profile->exit.duration_ns;
+    session->progress.expected_trials = 3 + 2 * ((int)session->options->confirm - 1);
+    return find_points(session);
 }
 
 void search_print_answer(struct session *session) {

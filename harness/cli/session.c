@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/pace.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/resume.h"
 #include "kernel/host.h"
 #include "output/document.h"
 #include "output/emit.h"
@@ -138,11 +140,14 @@ static void measure_room(struct session *session) {
 
 static int open_store(struct session *session, bool keep, struct error *error) {
     const char *out = session->options->out;
+    if (session->options->resume)
+        return resume_open(session, error);
     if (!out && !keep) {
         store_open_none(&session->store);
         return 0;
     }
-    return store_open(&session->store, out, session->result.name, error);
+    int code = store_open(&session->store, out, session->result.name, error);
+    return code < 0 ? code : resume_prepare(session, error);
 }
 
 /* Each step needs the ones before it. Returns an exit status. */
@@ -153,6 +158,8 @@ static int open_steps(struct session *session, const char *command, bool keep, s
     if (cgroup_site_open(&session->site, error) < 0)
         return STATUS_NOT_ALLOWED;
     describe(session, command);
+    if (resume_check_host(session->options, &session->result.host, error) < 0)
+        return STATUS_USAGE;
     measure_room(session);
     if (keeper_start(&session->keeper, &session->site, error) < 0)
         return STATUS_NOT_ALLOWED;
@@ -160,6 +167,15 @@ static int open_steps(struct session *session, const char *command, bool keep, s
     if (open_store(session, keep, error) < 0)
         return STATUS_USAGE;
     return STATUS_OK;
+}
+
+/* Announced to the keeper first, as every group is. */
+static void open_umbrella(struct session *session) {
+    struct error error;
+    CLEANUP_FREE char *path = cgroup_next_path(&session->site);
+    if (keeper_watch(&session->keeper, &session->site, path, &error) < 0 ||
+        cgroup_umbrella_open(&session->site, path, &error) < 0)
+        keeper_release(&session->keeper, path);
 }
 
 int session_open(struct session *session, const struct options *options, const char *command, bool keep) {
@@ -174,6 +190,10 @@ int session_open(struct session *session, const struct options *options, const c
         session_close(session);
         return status;
     }
+    /* Without it nothing but the drop of cached files is lost, and that is said where it is wanted. */
+    if (keep)
+        open_umbrella(session);
+    session->can_evict = cgroup_umbrella_can_drop_cache(&session->site);
     /* What the target orphans comes to us, to be reaped or ended. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     session->machine = (struct trial_machine){
@@ -186,17 +206,37 @@ int session_open(struct session *session, const struct options *options, const c
     return STATUS_OK;
 }
 
+/* One more than the highest: a run that was cut short may lack one in between, with its files still there. */
+static int next_id(const struct result *result) {
+    int highest = 0;
+    for (size_t i = 0; i < result->trial_count; i++)
+        if (result->trials[i].id > highest)
+            highest = result->trials[i].id;
+    return highest + 1;
+}
+
 struct trial_spec session_spec(const struct session *session, enum purpose purpose) {
     const struct options *options = session->options;
     return (struct trial_spec){
-        .id = (int)session->result.trial_count + 1,
+        .id = next_id(&session->result),
         .purpose = purpose,
         .guard_bytes = session->room_bytes,
         .swap_bytes = options->swap_bytes,
         .oom_group = !options->no_oom_group,
         .interval_ns = options->interval_ns,
         .timeout_ns = options->timeout_ns,
+        .budget_ns = options->budget_ns ? session_budget_left_ns(session) : 0,
     };
+}
+
+int64_t session_budget_left_ns(const struct session *session) {
+    int64_t left = session->started_ns + session->options->budget_ns - clock_now_ns();
+    return left > 1 ? left : 1;
+}
+
+bool session_drop_cache(struct session *session) {
+    session->can_evict = session->can_evict && cgroup_umbrella_drop_cache(&session->site) == 0;
+    return session->can_evict;
 }
 
 static bool hook_sample(void *context, const struct snapshot *sample) {
@@ -231,9 +271,13 @@ int session_run(struct session *session, const struct trial_spec *spec, const ch
     if (trial_run(&session->target, spec, &session->machine, &hooks, &trial, &session->target_status,
                   &error) < 0)
         return fail(session, session->target_status, &error);
-    const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
-    if (profile && profile->exit.duration_ns > 0)
-        trial.slowdown_ratio = known_f64((double)trial.exit.duration_ns / (double)profile->exit.duration_ns);
+    pace_judge(session->result.trials, session->result.trial_count, session->options->max_slowdown, &trial);
+    if (trial.exit.stop == STOP_BUDGET) {
+        trial_free(&trial);
+        error_plain(&error, -ETIME, "the budget of %s was spent in the middle of a run",
+                    duration_text(session->options->budget_ns).s);
+        return fail(session, STATUS_INCONCLUSIVE, &error);
+    }
     /* A run that the user cut short is no finished trial, except where it is the only one there is to be. */
     bool interrupted = trial.exit.stop == STOP_INTERRUPT;
     if (interrupted && why) {
@@ -280,6 +324,10 @@ int session_save(struct session *session, int status) {
         status = fail(session, STATUS_USAGE, &error);
     if (yaml.length && store_write(&session->store, "recommendation.yaml", strbuf_text(&yaml), &error) < 0)
         status = fail(session, STATUS_USAGE, &error);
+    /* What the run said before it was resumed holds no more. */
+    if (!yaml.length && session->options->resume &&
+        store_remove(&session->store, "recommendation.yaml", &error) < 0)
+        status = fail(session, STATUS_USAGE, &error);
     if (session->options->json && write_json(session->options->json, document, &error) < 0)
         status = fail(session, STATUS_USAGE, &error);
     strbuf_free(&yaml);
@@ -287,6 +335,7 @@ int session_save(struct session *session, int status) {
 }
 
 void session_close(struct session *session) {
+    cgroup_umbrella_close(&session->site);
     keeper_stop(&session->keeper);
     cgroup_site_close(&session->site);
     store_close(&session->store);

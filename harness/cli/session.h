@@ -18,6 +18,8 @@ struct session {
     struct store store;
     struct progress progress;
     struct result result;
+    bool can_evict;              /* page cache that earlier trials left can be dropped */
+    bool seeks_slowdown;         /* the slowdown point is worth runs of its own */
     struct known_i64 room_bytes; /* the most a trial may be given */
     int64_t started_ns;
     sigset_t wait_mask;
@@ -32,9 +34,15 @@ int session_open(struct session *session, const struct options *options, const c
 /* A spec with what the options say; limit unknown, purpose as given. */
 struct trial_spec session_spec(const struct session *session, enum purpose purpose);
 
+/* What is left of --budget, at least 1; meaningless without one. */
+int64_t session_budget_left_ns(const struct session *session);
+
+/* Drops the page cache that earlier trials left behind. False where this machine cannot. */
+bool session_drop_cache(struct session *session);
+
 /* Runs one trial, keeps it and shows its row (`why` NULL: no row). Returns 0, or the exit status to leave
- * with: the user's interrupt (130, 143), or a failure of ours, already printed. The trial is the result's
- * last. */
+ * with: the user's interrupt (130, 143), 4 where the budget ended it (it is not kept then), or that of a
+ * failure of ours, already printed. The trial is the result's last. */
 int session_run(struct session *session, const struct trial_spec *spec, const char *why);
 
 /* The trial that was run last. */

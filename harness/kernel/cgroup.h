@@ -42,6 +42,9 @@ struct cgroup_ops {
      * file. */
     int (*set_limits)(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error);
 
+    /* Raises the memory limit of a group that is in use. `limits` as a whole, for the swap beside it. */
+    int (*raise_limit)(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error);
+
     /* Opens the sensors and finds out whether the peak can be reset. */
     void (*open_sensors)(struct cgroup *group);
 
@@ -61,6 +64,11 @@ struct cgroup_ops {
 
     /* Time in which every task of the group was stalled for memory (PSI full). Unknown on v1. */
     struct known_i64 (*read_stall_us)(int dirfd);
+
+    /* Gives back what reclaim can take from the group and those below it, removed ones that still hold page
+     * cache included. */
+    int (*drop_cache)(int dirfd);
+    const char *drop_cache_name; /* the file it takes; missing where this kernel cannot (v2 before 5.19) */
 
     /* Kills everything below at once; -ENOSYS or -ENOENT where the kernel cannot. */
     int (*kill_all)(int dirfd);
@@ -85,8 +93,10 @@ struct cgroup_site {
     char *parent_path; /* the group in which ours are made */
     char *home_path; /* a leaf that our processes were moved to so that parent_path may have children, or NULL
                       */
-    bool enabled;    /* parent_path could not have limited children before */
-    bool hybrid;     /* memory on v1 while a v2 tree is mounted too */
+    char *umbrella_path;   /* the group within parent_path that all of ours lie in, or NULL */
+    int umbrella_fd;       /* valid with umbrella_path */
+    bool enabled;          /* parent_path could not have limited children before */
+    bool hybrid;           /* memory on v1 while a v2 tree is mounted too */
     bool ancestors_hidden; /* a private cgroup namespace: limits above cannot be seen */
     int next_number;
 };
@@ -117,7 +127,21 @@ void cgroup_site_close(struct cgroup_site *site);
 /* Undoes what opening changed. For the keeper, which does not own the site. */
 void cgroup_site_restore(const struct cgroup_site *site);
 
-/* The path of the next group: <parent>/plimsoll-<pid>-<start time>-<n>. Nothing is made. Caller frees. */
+/* Makes an unlimited group that all further groups of the site lie in, at a path that cgroup_next_path()
+ * gave. What they leave cached stays charged to it, so that it can be dropped. Removed with
+ * cgroup_umbrella_close(). */
+int cgroup_umbrella_open(struct cgroup_site *site, const char *path, struct error *error);
+void cgroup_umbrella_close(struct cgroup_site *site);
+
+/* Drops the page cache that earlier groups under the umbrella were charged for, so that the next run reads
+ * its files as the first one did. A negative errno where that failed. */
+int cgroup_umbrella_drop_cache(const struct cgroup_site *site);
+
+/* False without an umbrella, or where the kernel cannot. */
+bool cgroup_umbrella_can_drop_cache(const struct cgroup_site *site);
+
+/* The path of the next group: <umbrella or parent>/plimsoll-<pid>-<start time>-<n>. Nothing is made. Caller
+ * frees. */
 char *cgroup_next_path(struct cgroup_site *site);
 
 /* Makes the group, limits it, reads every limit back and opens the sensors. On failure nothing is left

@@ -202,9 +202,43 @@ void cgroup_site_close(struct cgroup_site *site) {
     *site = (struct cgroup_site){0};
 }
 
+int cgroup_umbrella_open(struct cgroup_site *site, const char *path, struct error *error) {
+    if (mkdir(path, 0755) < 0)
+        return error_system(error, -errno, "cannot create the cgroup %s", path);
+    CLEANUP_CLOSE int dirfd = open_dir(path);
+    int code = dirfd < 0 ? -errno : site->ops->enable_children(dirfd);
+    if (code < 0) {
+        rmdir(path);
+        return error_system(error, code, "cannot make groups in the cgroup %s", path);
+    }
+    /* As long as we live: it tells `clean` so. */
+    (void)flock(dirfd, LOCK_SH);
+    site->umbrella_path = text_copy(path);
+    site->umbrella_fd = steal_fd(&dirfd);
+    return 0;
+}
+
+void cgroup_umbrella_close(struct cgroup_site *site) {
+    if (!site->umbrella_path)
+        return;
+    rmdir(site->umbrella_path);
+    close(site->umbrella_fd);
+    free(site->umbrella_path);
+    site->umbrella_path = NULL;
+}
+
+bool cgroup_umbrella_can_drop_cache(const struct cgroup_site *site) {
+    return site->umbrella_path && faccessat(site->umbrella_fd, site->ops->drop_cache_name, W_OK, 0) == 0;
+}
+
+int cgroup_umbrella_drop_cache(const struct cgroup_site *site) {
+    return cgroup_umbrella_can_drop_cache(site) ? site->ops->drop_cache(site->umbrella_fd) : -ENOTSUP;
+}
+
 char *cgroup_next_path(struct cgroup_site *site) {
     long pid = getpid();
-    return text_format("%s/" GROUP_PREFIX "%ld-%lld-%d", site->parent_path, pid,
+    return text_format("%s/" GROUP_PREFIX "%ld-%lld-%d",
+                       site->umbrella_path ? site->umbrella_path : site->parent_path, pid,
                        (long long)known_or(host_process_start(pid), 0), ++site->next_number);
 }
 
@@ -292,14 +326,15 @@ static void *leftover_context;
 
 static int visit(const char *path, const struct stat *status, int type, struct FTW *at) {
     (void)status;
-    if (type == FTW_D && is_leftover(path, path + at->base))
-        leftover_found(path, leftover_context);
-    return 0;
+    if (type != FTW_D || !is_leftover(path, path + at->base))
+        return FTW_CONTINUE;
+    leftover_found(path, leftover_context);
+    return FTW_SKIP_SUBTREE; /* it goes as a whole */
 }
 
 int cgroup_find_leftovers(const struct cgroup_site *site, void (*found)(const char *path, void *context),
                           void *context) {
     leftover_found = found;
     leftover_context = context;
-    return nftw(site->mount_point, visit, 32, FTW_PHYS | FTW_MOUNT) < 0 ? -errno : 0;
+    return nftw(site->mount_point, visit, 32, FTW_PHYS | FTW_MOUNT | FTW_ACTIONRETVAL) < 0 ? -errno : 0;
 }

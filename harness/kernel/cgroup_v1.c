@@ -47,6 +47,17 @@ static int write_limit(const struct cgroup *group, const char *name, int64_t byt
     return 0;
 }
 
+/* Memory and swap together. One page of swap too many, on purpose: the combined limit is charged first, and
+ * where it is as tight as the memory limit it takes the blame for every OOM without counting it (measured on
+ * 6.18: failcnt stays 0). */
+static int write_combined(const struct cgroup *group, const struct cgroup_limits *limits,
+                          struct error *error) {
+    if (faccessat(group->dirfd, "memory.memsw.limit_in_bytes", F_OK, 0) < 0)
+        return 0; /* no swap accounting */
+    int64_t combined = limits->memory_bytes.value + limits->swap_bytes + sysconf(_SC_PAGESIZE);
+    return write_limit(group, "memory.memsw.limit_in_bytes", combined, error);
+}
+
 static int set_limits(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error) {
     /* Before 5.11 a group is not hierarchical unless told: nested groups would escape the limit. */
     struct known_i64 hierarchical = read_number_at(group->dirfd, "memory.use_hierarchy");
@@ -59,14 +70,13 @@ static int set_limits(const struct cgroup *group, const struct cgroup_limits *li
     int code = write_limit(group, "memory.limit_in_bytes", limits->memory_bytes.value, error);
     if (code < 0)
         return code;
-    /* memsw must never be below the limit, so it is lowered last. Kernels without swap accounting lack it. */
-    if (faccessat(group->dirfd, "memory.memsw.limit_in_bytes", F_OK, 0) < 0)
-        return 0;
-    /* One page of swap too many, on purpose: the combined limit is charged first, and where it is as tight as
-     * the memory limit it takes the blame for every OOM without counting it (measured on 6.18: failcnt stays
-     * 0). */
-    int64_t combined = limits->memory_bytes.value + limits->swap_bytes + sysconf(_SC_PAGESIZE);
-    return write_limit(group, "memory.memsw.limit_in_bytes", combined, error);
+    /* The combined limit must never be below the other, so it is lowered last and raised first. */
+    return write_combined(group, limits, error);
+}
+
+static int raise_limit(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error) {
+    int code = write_combined(group, limits, error);
+    return code < 0 ? code : write_limit(group, "memory.limit_in_bytes", limits->memory_bytes.value, error);
 }
 
 static void open_sensors(struct cgroup *group) {
@@ -167,6 +177,10 @@ static struct known_i64 read_stall_us(int dirfd) {
     return UNKNOWN_I64;
 }
 
+static int drop_cache(int dirfd) {
+    return file_write_text_at(dirfd, "memory.force_empty", "0");
+}
+
 static int kill_all(int dirfd) {
     (void)dirfd;
     return -ENOSYS;
@@ -189,6 +203,7 @@ const struct cgroup_ops cgroup_v1_ops = {
     .procs_name = "cgroup.procs",
     .clone_into = false, /* a v1 descriptor gives EBADF */
     .set_limits = set_limits,
+    .raise_limit = raise_limit,
     .open_sensors = open_sensors,
     .read_sample = read_sample,
     .read_oom_kills = read_oom_kills,
@@ -196,6 +211,8 @@ const struct cgroup_ops cgroup_v1_ops = {
     .read_limit = read_limit,
     .read_usage = read_usage,
     .read_stall_us = read_stall_us,
+    .drop_cache = drop_cache,
+    .drop_cache_name = "memory.force_empty",
     .kill_all = kill_all,
     .enable_children = children_always,
     .disable_children = children_always,

@@ -72,6 +72,10 @@ static int set_limits(const struct cgroup *group, const struct cgroup_limits *li
     return code;
 }
 
+static int raise_limit(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error) {
+    return write_value(group, "memory.max", limits->memory_bytes.value, error);
+}
+
 static void open_sensors(struct cgroup *group) {
     group->sensors[SENSOR_USAGE] = openat(group->dirfd, "memory.current", O_RDONLY | O_CLOEXEC);
     group->sensors[SENSOR_STAT] = openat(group->dirfd, "memory.stat", O_RDONLY | O_CLOEXEC);
@@ -173,6 +177,16 @@ static struct known_i64 read_stall_us(int dirfd) {
     return parse_psi_total_us(text, "full");
 }
 
+static int drop_cache(int dirfd) {
+    char text[64];
+    ssize_t length = file_read_text_at(dirfd, "memory.current", text, sizeof text);
+    if (length < 0)
+        return (int)length;
+    text[strcspn(text, "\n")] = '\0';
+    int code = file_write_text_at(dirfd, "memory.reclaim", text);
+    return code == -EAGAIN ? 0 : code; /* EAGAIN: not all of it could be reclaimed */
+}
+
 static int kill_all(int dirfd) {
     return file_write_text_at(dirfd, "cgroup.kill", "1");
 }
@@ -206,6 +220,7 @@ const struct cgroup_ops cgroup_v2_ops = {
     .procs_name = "cgroup.procs",
     .clone_into = true,
     .set_limits = set_limits,
+    .raise_limit = raise_limit,
     .open_sensors = open_sensors,
     .read_sample = read_sample,
     .read_oom_kills = read_oom_kills,
@@ -213,6 +228,8 @@ const struct cgroup_ops cgroup_v2_ops = {
     .read_limit = read_limit,
     .read_usage = read_usage,
     .read_stall_us = read_stall_us,
+    .drop_cache = drop_cache,
+    .drop_cache_name = "memory.reclaim",
     .kill_all = kill_all,
     .enable_children = enable_children,
     .disable_children = disable_children,

@@ -5,10 +5,15 @@
 #include <stdlib.h>
 
 const struct trial *result_profile(const struct trial *trials, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (trials[i].purpose == PURPOSE_PROFILE)
-            return &trials[i];
-    return NULL;
+    const struct trial *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (trials[i].purpose != PURPOSE_PROFILE)
+            continue;
+        last = &trials[i];
+        if (last->outcome == OUTCOME_SURVIVED)
+            break;
+    }
+    return last;
 }
 
 void result_add_trial(struct result *result, struct trial *trial) {

@@ -76,7 +76,8 @@ struct result {
     struct recommendation recommendation;
 };
 
-/* The run without a limit, whatever became of it; NULL where there is none. */
+/* The first run without a limit that survived, else the last of them, whatever became of it; NULL where there
+ * is none. */
 const struct trial *result_profile(const struct trial *trials, size_t count);
 
 /* Takes over the trial's contents and leaves *trial zeroed. */

@@ -31,7 +31,7 @@ bool trial_died(const struct trial *trial) {
 }
 
 bool trial_stalled(const struct trial *trial) {
-    return trial->outcome == OUTCOME_SLOW && trial->exit.stop == STOP_SLOW;
+    return trial->outcome == OUTCOME_SLOW && trial->exit.stop == STOP_SLOW && !trial->for_slowdown;
 }
 
 void trial_free(struct trial *trial) {

@@ -76,6 +76,7 @@ struct evidence {
 struct trial_facts {
     struct known_i64 limit_bytes;
     struct known_i64 guard_bytes;
+    struct known_i64 line_bytes; /* the loose line at its end */
     struct exit_facts exit;
     struct group_events own_before;
     struct group_events own_after;
@@ -105,7 +106,7 @@ struct trial {
     struct known_i64 working_set_p95_bytes;
     struct known_i64 oom_kills;
     struct known_i64 refault_bytes;  /* page cache that was read again after reclaim had dropped it */
-    struct known_f64 cpu_s;          /* CPU time of the group */
+    struct known_f64 cpu_s;          /* CPU time of its main process and of those it waited for */
     struct known_i64 line_bytes;     /* the loose line at the end of a run under one */
     bool evicted;                    /* page cache that earlier trials were charged for was dropped before */
     bool for_slowdown;               /* a probe that looks for the slowdown point, not for the OOM point */
@@ -130,7 +131,8 @@ bool trial_lived(const struct trial *trial);
  * limit: an outside kill, another's limit, a failure of ours. */
 bool trial_died(const struct trial *trial);
 
-/* Was it stopped because it had not come to its end in many times the usual time? */
+/* Was it stopped because it had not come to its end in many times the usual time? A probe for the slowdown
+ * point is stopped long before that, so of it this is not known. */
 bool trial_stalled(const struct trial *trial);
 
 /* Releases what the trial owns and zeroes it. A zeroed trial can be freed. */

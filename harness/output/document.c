@@ -1,8 +1,6 @@
 #include "output/document.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +8,6 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "output/version.h"
-
-/* ---- writing ---- */
 
 static void put_text(cJSON *object, const char *key, const char *text) {
     if (!text) {
@@ -111,6 +107,7 @@ static void put_host(cJSON *root, const struct host *host) {
     put_i64(object, "swap_bytes", host->swap_bytes);
     cJSON_AddNumberToObject(object, "cpus", host->cpus);
     cJSON_AddBoolToObject(object, "psi", host->psi);
+    cJSON_AddNumberToObject(object, "page_bytes", (double)host->page_bytes);
 }
 
 static void put_target(cJSON *root, const struct result *result) {
@@ -193,12 +190,22 @@ static void put_recommendation(cJSON *root, const struct recommendation *advice)
     cJSON_AddNullToObject(object, "runtime");
 }
 
-char *document_result(const struct result *result) {
-    cJSON *root = cJSON_CreateObject();
-    put_text(root, "schema", RESULT_SCHEMA);
+static void put_head(cJSON *root, const char *schema) {
+    put_text(root, "schema", schema);
     cJSON *tool = cJSON_AddObjectToObject(root, "tool");
     put_text(tool, "name", "plimsoll");
     put_text(tool, "version", PLIMSOLL_VERSION);
+}
+
+/* Prints and releases the tree, with a final newline. */
+static char *end_document(cJSON *root) {
+    CLEANUP_FREE char *text = print_and_free(root, true);
+    return text_format("%s\n", text);
+}
+
+char *document_result(const struct result *result) {
+    cJSON *root = cJSON_CreateObject();
+    put_head(root, RESULT_SCHEMA);
     put_text(root, "command", result->command);
     put_text(root, "started_at", result->started_at);
     put_host(root, &result->host);
@@ -210,188 +217,36 @@ char *document_result(const struct result *result) {
     put_slowdown_point(root, &result->slowdown_point);
     put_recommendation(root, &result->recommendation);
     cJSON_AddNullToObject(root, "leak");
-    char *text = print_and_free(root, true);
-    CLEANUP_FREE char *unended = text;
-    return text_format("%s\n", unended);
+    return end_document(root);
 }
 
-/* ---- reading ---- */
-
-/* Where a reader is, for its messages. */
-struct reader {
-    const char *source;
-    struct error *error;
-    int code;
-};
-
-static void refuse(struct reader *reader, const char *key, const char *expected) {
-    if (reader->code == 0)
-        reader->code = error_plain(reader->error, -EINVAL, "%s: %s: not %s", reader->source, key, expected);
+/* A text that must come back as it was: where JSON cannot hold its bytes, they are written as digits. */
+static cJSON *exact_text(const char *text) {
+    struct strbuf written = {0};
+    text_add_json(&written, text);
+    bool same = strcmp(strbuf_text(&written), text) == 0;
+    strbuf_free(&written);
+    if (same)
+        return cJSON_CreateString(text);
+    for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++)
+        strbuf_addf(&written, "%02x", *byte);
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "hex", strbuf_text(&written));
+    strbuf_free(&written);
+    return object;
 }
 
-/* A whole number that fits; null and absence are unknown. */
-static struct known_i64 get_i64(struct reader *reader, const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!item || cJSON_IsNull(item))
-        return UNKNOWN_I64;
-    /* Beyond 2^53 a JSON number is no longer exact; nothing that is counted here comes near. */
-    bool number = cJSON_IsNumber(item) && fabs(item->valuedouble) <= 9007199254740992.0;
-    if (!number || item->valuedouble != floor(item->valuedouble)) {
-        refuse(reader, key, number ? "a whole number" : "a number");
-        return UNKNOWN_I64;
-    }
-    return known_i64((int64_t)item->valuedouble);
-}
-
-static struct known_f64 get_f64(struct reader *reader, const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!item || cJSON_IsNull(item))
-        return UNKNOWN_F64;
-    if (!cJSON_IsNumber(item)) {
-        refuse(reader, key, "a number");
-        return UNKNOWN_F64;
-    }
-    return known_f64(item->valuedouble);
-}
-
-static const char *get_text(struct reader *reader, const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!item || cJSON_IsNull(item))
-        return NULL;
-    if (!cJSON_IsString(item)) {
-        refuse(reader, key, "a text");
-        return NULL;
-    }
-    return item->valuestring;
-}
-
-/* What stands there may be anything: shown harmlessly. */
-static void refuse_schema(struct reader *reader, const char *schema) {
-    struct strbuf shown = {0};
-    text_add_visible(&shown, schema ? schema : "missing");
-    reader->code = error_plain(reader->error, -EINVAL, "%s: schema is %.100s; this program reads %s",
-                               reader->source, strbuf_text(&shown), RESULT_SCHEMA);
-    strbuf_free(&shown);
-}
-
-/* A duration of less than three centuries: what int64_t holds in nanoseconds. */
-static int64_t get_duration_ns(struct reader *reader, const cJSON *object, const char *key) {
-    struct known_f64 seconds = get_f64(reader, object, key);
-    if (!seconds.known)
-        return 0;
-    if (!(seconds.value >= 0 && seconds.value < 9e9)) {
-        refuse(reader, key, "a duration");
-        return 0;
-    }
-    return (int64_t)(seconds.value * (double)NS_PER_S);
-}
-
-/* A count that an int holds; absent is 0. */
-static int get_count(struct reader *reader, const cJSON *object, const char *key) {
-    int64_t count = known_or(get_i64(reader, object, key), 0);
-    if (count < 0 || count > INT32_MAX) {
-        refuse(reader, key, "a count");
-        return 0;
-    }
-    return (int)count;
-}
-
-static void get_trial(struct reader *reader, const cJSON *object, struct result *result) {
-    struct trial trial = {0};
-    const char *purpose = get_text(reader, object, "purpose");
-    const char *outcome = get_text(reader, object, "outcome");
-    if (!purpose || !purpose_from_name(purpose, &trial.purpose))
-        refuse(reader, "purpose", "one that is known");
-    if (!outcome || !outcome_from_name(outcome, &trial.outcome))
-        refuse(reader, "outcome", "one that is known");
-    trial.id = get_count(reader, object, "id");
-    trial.limit_bytes = get_i64(reader, object, "limit_bytes");
-    trial.exit.exit_code = get_i64(reader, object, "exit_code");
-    trial.exit.signal = get_i64(reader, object, "signal");
-    trial.exit.duration_ns = get_duration_ns(reader, object, "duration_s");
-    trial.peak_bytes = get_i64(reader, object, "peak_bytes");
-    trial.needed_bytes = get_i64(reader, object, "needed_bytes");
-    trial.unreclaimable_bytes = get_i64(reader, object, "unreclaimable_bytes");
-    trial.peak_less_file_bytes = get_i64(reader, object, "peak_less_file_bytes");
-    trial.file_cache_bytes = get_i64(reader, object, "file_cache_bytes");
-    trial.working_set_p95_bytes = get_i64(reader, object, "working_set_p95_bytes");
-    trial.oom_kills = get_i64(reader, object, "oom_kills");
-    trial.slowdown_ratio = get_f64(reader, object, "slowdown_ratio");
-    trial.stall_ratio = get_f64(reader, object, "stall_ratio");
-    result_add_trial(result, &trial);
-}
-
-static void get_oom_point(struct reader *reader, const cJSON *root, struct oom_point *point) {
-    const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, "oom_point");
-    if (!object || cJSON_IsNull(object))
-        return;
-    if (!cJSON_IsObject(object)) {
-        refuse(reader, "oom_point", "an object");
-        return;
-    }
-    point->known = true;
-    point->ooms_bytes = get_i64(reader, object, "ooms_bytes");
-    point->survives_bytes = get_i64(reader, object, "survives_bytes");
-    point->resolution_ratio = get_f64(reader, object, "resolution_ratio");
-    point->confirmed_ooms = get_count(reader, object, "confirmed_ooms");
-    point->confirmed_survivals = get_count(reader, object, "confirmed_survivals");
-    point->p_oom_upper95 = get_f64(reader, object, "p_oom_upper95");
-    point->runs = get_count(reader, object, "runs");
-}
-
-static void get_recommendation(struct reader *reader, const cJSON *root, struct recommendation *advice) {
-    const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, "recommendation");
-    if (!object || cJSON_IsNull(object))
-        return;
-    struct known_i64 request = get_i64(reader, object, "request_bytes");
-    struct known_i64 limit = get_i64(reader, object, "limit_bytes");
-    if (!request.known || request.value <= 0)
-        refuse(reader, "recommendation.request_bytes", "a positive number");
-    if (!limit.known || limit.value <= 0)
-        refuse(reader, "recommendation.limit_bytes", "a positive number");
-    advice->known = true;
-    advice->request_bytes = request.value;
-    advice->limit_bytes = limit.value;
-    struct known_f64 headroom = get_f64(reader, object, "headroom_ratio");
-    advice->headroom_ratio = headroom.known ? headroom.value : 0;
-    const char *qos = get_text(reader, object, "qos_class");
-    advice->qos_class = qos && strcmp(qos, "Guaranteed") == 0 ? "Guaranteed" : "Burstable";
-}
-
-int document_parse_result(const char *text, const char *source, struct result *ret, struct error *error) {
-    const char *rest = NULL;
-    cJSON *root = cJSON_ParseWithOpts(text, &rest, true);
-    if (!root) {
-        int line = 1;
-        for (const char *c = text; rest && c < rest && *c; c++)
-            line += *c == '\n';
-        return error_plain(error, -EINVAL, "%s:%d: not JSON", source, line);
-    }
-    struct result result = {0};
-    struct reader reader = {.source = source, .error = error};
-    const char *schema = get_text(&reader, root, "schema");
-    if (reader.code == 0 && (!schema || strcmp(schema, RESULT_SCHEMA) != 0))
-        refuse_schema(&reader, schema);
-    if (reader.code == 0) {
-        const char *command = get_text(&reader, root, "command");
-        const char *name = get_text(&reader, cJSON_GetObjectItemCaseSensitive(root, "target"), "name");
-        result.command = text_copy(command ? command : "");
-        result.name = text_copy(name ? name : "");
-        get_oom_point(&reader, root, &result.oom_point);
-        get_recommendation(&reader, root, &result.recommendation);
-        const cJSON *trials = cJSON_GetObjectItemCaseSensitive(root, "trials");
-        if (trials && !cJSON_IsNull(trials) && !cJSON_IsArray(trials))
-            refuse(&reader, "trials", "an array");
-        const cJSON *trial = NULL;
-        cJSON_ArrayForEach(trial, trials) {
-            get_trial(&reader, trial, &result);
-        }
-    }
-    cJSON_Delete(root);
-    if (reader.code < 0) {
-        result_free(&result);
-        return reader.code;
-    }
-    *ret = result;
-    return 0;
+char *document_invocation(const struct invocation *invocation) {
+    cJSON *root = cJSON_CreateObject();
+    put_head(root, INVOCATION_SCHEMA);
+    put_text(root, "command", invocation->command);
+    put_text(root, "started_at", invocation->started_at);
+    cJSON_AddItemToObject(root, "cwd", exact_text(invocation->cwd));
+    put_host(root, &invocation->host);
+    cJSON *target = cJSON_AddObjectToObject(root, "target");
+    put_text(target, "name", invocation->name);
+    cJSON *arguments = cJSON_AddArrayToObject(root, "arguments");
+    for (char *const *argument = invocation->arguments; *argument; argument++)
+        cJSON_AddItemToArray(arguments, exact_text(*argument));
+    return end_document(root);
 }

@@ -1,10 +1,14 @@
 #include "output/samples.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "base/units.h"
 
@@ -110,4 +114,158 @@ bool samples_close(struct samples_file *file) {
         written = false;
     file->fd = -1;
     return written;
+}
+
+/* ---- reading ---- */
+
+/* More columns than any version will have. */
+#define COLUMNS_MAX 64
+
+#define READ_LINE_BYTES 8192
+
+/* Where in a snapshot a column goes. What is derived from others is not in the list, nor read. */
+static const struct column {
+    const char *name;
+    size_t offset;
+} columns[] = {
+    {"usage_bytes", offsetof(struct snapshot, usage)},
+    {"window_peak_bytes", offsetof(struct snapshot, window_peak)},
+    {"anon_bytes", offsetof(struct snapshot, anon)},
+    {"file_bytes", offsetof(struct snapshot, file)},
+    {"shmem_bytes", offsetof(struct snapshot, shmem)},
+    {"kernel_bytes", offsetof(struct snapshot, kernel)},
+    {"slab_reclaimable_bytes", offsetof(struct snapshot, slab_reclaimable)},
+    {"active_file_bytes", offsetof(struct snapshot, active_file)},
+    {"inactive_file_bytes", offsetof(struct snapshot, inactive_file)},
+    {"slab_unreclaimable_bytes", offsetof(struct snapshot, slab_unreclaimable)},
+    {"sock_bytes", offsetof(struct snapshot, sock)},
+    {"unevictable_bytes", offsetof(struct snapshot, unevictable)},
+    {"swap_bytes", offsetof(struct snapshot, swap)},
+    {"refault_file_pages", offsetof(struct snapshot, refault_file)},
+};
+
+struct samples_reader {
+    const char *name;
+    struct error *error;
+    FILE *file;
+    int line;
+    const struct column *layout[COLUMNS_MAX]; /* from the header; NULL: a column that is not read */
+    size_t column_count;
+    int64_t last_ns;
+    char text[READ_LINE_BYTES];
+};
+
+static int refuse(struct samples_reader *reader, const char *what) {
+    return error_plain(reader->error, -EINVAL, "%s:%d: %s", reader->name, reader->line, what);
+}
+
+/* The next whole line, without its end. 1, or 0 at the end of the file; a last line without an end is no
+ * line. */
+static int next_line(struct samples_reader *reader) {
+    if (!fgets(reader->text, sizeof reader->text, reader->file))
+        return ferror(reader->file) ? error_system(reader->error, -EIO, "cannot read %s", reader->name) : 0;
+    reader->line++;
+    size_t length = strlen(reader->text);
+    if (length > 0 && reader->text[length - 1] == '\n') {
+        reader->text[length - 1] = '\0';
+        return 1;
+    }
+    return feof(reader->file) ? 0 : refuse(reader, "no line of samples");
+}
+
+static const struct column *column_of(const char *name) {
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (strcmp(columns[i].name, name) == 0)
+            return &columns[i];
+    return NULL;
+}
+
+static int read_header(struct samples_reader *reader) {
+    char *rest = reader->text;
+    for (char *cell; (cell = strsep(&rest, ","));) {
+        if (reader->column_count == COLUMNS_MAX)
+            return refuse(reader, "too many columns");
+        if (reader->column_count == 0 && strcmp(cell, "time_s") != 0)
+            return refuse(reader, "no header of samples: its first column is not time_s");
+        reader->layout[reader->column_count++] = column_of(cell);
+    }
+    return 0;
+}
+
+/* Seconds with up to nine decimals, as nanoseconds. */
+static bool parse_time(const char *text, int64_t *ret_ns) {
+    char *end;
+    if (!isdigit((unsigned char)*text))
+        return false;
+    errno = 0;
+    long long seconds = strtoll(text, &end, 10);
+    int64_t fraction = 0;
+    int64_t unit = NS_PER_S;
+    if (*end == '.')
+        for (end++; isdigit((unsigned char)*end) && unit > 1; end++) {
+            unit /= 10;
+            fraction += (*end - '0') * unit;
+        }
+    int64_t whole;
+    return errno == 0 && *end == '\0' && !__builtin_mul_overflow((int64_t)seconds, NS_PER_S, &whole) &&
+           !__builtin_add_overflow(whole, fraction, ret_ns);
+}
+
+static bool parse_cell(const char *text, struct known_i64 *ret) {
+    char *end;
+    *ret = UNKNOWN_I64;
+    if (!*text)
+        return true;
+    if (!isdigit((unsigned char)text[*text == '-']))
+        return false;
+    errno = 0;
+    *ret = known_i64(strtoll(text, &end, 10));
+    return errno == 0 && *end == '\0';
+}
+
+static int read_sample(struct samples_reader *reader, struct snapshot *ret) {
+    struct snapshot sample = {0};
+    char *rest = reader->text;
+    char *cell;
+    size_t count = 0;
+    for (; count < reader->column_count && (cell = strsep(&rest, ",")); count++) {
+        const struct column *column = reader->layout[count];
+        if (count == 0 && !parse_time(cell, &sample.time_ns))
+            return refuse(reader, "time_s: not a time");
+        if (column && !parse_cell(cell, (struct known_i64 *)(void *)((char *)&sample + column->offset)))
+            return error_plain(reader->error, -EINVAL, "%s:%d: %s: not a whole number", reader->name,
+                               reader->line, column->name);
+    }
+    if (count != reader->column_count || rest)
+        return refuse(reader, "not as many cells as the header has columns");
+    if (sample.time_ns < reader->last_ns)
+        return refuse(reader, "time_s: earlier than in the line before");
+    reader->last_ns = sample.time_ns;
+    *ret = sample;
+    return 0;
+}
+
+static int read_file(struct samples_reader *reader, struct series *ret) {
+    int code = next_line(reader);
+    if (code > 0)
+        code = read_header(reader);
+    while (code >= 0 && reader->column_count > 0 && (code = next_line(reader)) > 0) {
+        struct snapshot sample;
+        code = read_sample(reader, &sample);
+        if (code == 0)
+            series_add(ret, &sample);
+    }
+    return code;
+}
+
+int samples_read(int dirfd, const char *name, struct series *ret, struct error *error) {
+    CLEANUP_CLOSE int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : error_system(error, -errno, "cannot open %s", name);
+    CLEANUP_FCLOSE FILE *file = fdopen(fd, "r");
+    if (!file)
+        return error_system(error, -errno, "cannot open %s", name);
+    (void)steal_fd(&fd);
+    struct samples_reader reader = {.name = name, .error = error, .file = file};
+    return read_file(&reader, ret);
 }

@@ -1,4 +1,4 @@
-/* The samples file: one CSV line a reading, streamed, so that a run of any length costs no memory.
+/* The samples file: one CSV line a reading, streamed both ways, so that a run of any length costs no memory.
  * Layer: output/. Includes base/, model/. */
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/series.h"
 #include "model/snapshot.h"
 
 /* Bytes held back before they are written: about two hundred lines. */
@@ -27,3 +28,9 @@ bool samples_add(struct samples_file *file, const struct snapshot *sample);
 
 /* Writes out what is held back and closes. False when that failed. */
 bool samples_close(struct samples_file *file);
+
+/* Adds each line of a file below `dirfd` to *ret, which the caller releases also after a failure. Columns are
+ * known by their names in the header, so files of other versions can be read; an empty cell is unknown. A
+ * file that is missing, or whose writer was killed in its last line, is just shorter. -EINVAL with `name` and
+ * the line: what no reading looks like. */
+int samples_read(int dirfd, const char *name, struct series *ret, struct error *error);

@@ -22,6 +22,9 @@
 #define NAME_BYTES_MAX   48
 #define RESULT_BYTES_MAX (256 * MIB)
 
+/* More than any run will have. */
+#define TRIAL_ID_MAX 1000000
+
 /* A name for a folder, made of the target's: letters, digits, dot, dash, underscore. */
 static char *folder_name(const char *name) {
     char clean[NAME_BYTES_MAX + 1];
@@ -65,8 +68,9 @@ static void point_latest(const char *path) {
 
 /* Does this name belong to a run's folder? */
 static bool is_of_a_run(const char *name) {
-    static const char *const patterns[] = {"trials.jsonl", "result.json",   "recommendation.yaml",
-                                           "report.html",  "samples-*.csv", "target-*.log"};
+    static const char *const patterns[] = {"invocation.json",    "trials.jsonl",  "result.json",
+                                           "report.html",        "samples-*.csv", "target-*.log",
+                                           "recommendation.yaml"};
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
         if (fnmatch(patterns[i], name, 0) == 0)
             return true;
@@ -145,6 +149,128 @@ int store_open(struct store *ret, const char *path, const char *name, struct err
     return 0;
 }
 
+/* ---- going on ---- */
+
+struct trials_reader {
+    const char *folder;
+    int dirfd;
+    struct result read;
+    off_t whole_bytes; /* where the last whole line ends */
+    bool torn;
+};
+
+static bool has_trial(const struct result *result, int id) {
+    for (size_t i = 0; i < result->trial_count; i++)
+        if (result->trials[i].id == id)
+            return true;
+    return false;
+}
+
+/* Its names come from a file that anybody may have written: they must not lead out of the folder. */
+static int read_series(const struct trials_reader *reader, struct trial *trial, const char *source,
+                       struct error *error) {
+    struct error inner;
+    if (!trial->samples_name)
+        return 0;
+    if (strchr(trial->samples_name, '/'))
+        return error_plain(error, -EINVAL, "%s: samples: not a file of this folder", source);
+    int code = samples_read(reader->dirfd, trial->samples_name, &trial->series, &inner);
+    return code < 0 ? error_plain(error, code, "%s/%s", reader->folder, inner.what) : 0;
+}
+
+static int take_trial(struct trials_reader *reader, const char *line, int number, struct error *error) {
+    CLEANUP_FREE char *source = text_format("%s/trials.jsonl:%d", reader->folder, number);
+    struct trial trial = {0};
+    int code = document_parse_trial(line, source, &trial, error);
+    if (code < 0)
+        return code;
+    if (trial.id < 1 || trial.id > TRIAL_ID_MAX || has_trial(&reader->read, trial.id))
+        code = error_plain(error, -EINVAL, "%s: id: not a number of its own, from 1 on", source);
+    if (code == 0)
+        code = read_series(reader, &trial, source, error);
+    if (code == 0)
+        result_add_trial(&reader->read, &trial);
+    trial_free(&trial);
+    return code;
+}
+
+/* One trial a line. A last line without an end was being written when the harness was killed. */
+static int read_trials(struct trials_reader *reader, FILE *file, struct error *error) {
+    CLEANUP_FREE char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length;
+    for (int number = 1; (length = getline(&line, &capacity, file)) > 0; number++) {
+        if (line[length - 1] != '\n') {
+            reader->torn = true;
+            return 0;
+        }
+        line[length - 1] = '\0';
+        if (strlen(line) != (size_t)length - 1)
+            return error_plain(error, -EINVAL, "%s/trials.jsonl:%d: not JSON", reader->folder, number);
+        int code = take_trial(reader, line, number, error);
+        if (code < 0)
+            return code;
+        reader->whole_bytes += length;
+    }
+    return ferror(file) ? error_system(error, -EIO, "cannot read %s/trials.jsonl", reader->folder) : 0;
+}
+
+/* Opens trials.jsonl of before, and makes sure that nobody else writes there or has just moved it aside.
+ * Returns the descriptor or a negative errno. */
+static int reopen_trials(int dirfd, const char *folder, struct error *error) {
+    CLEANUP_CLOSE int fd = openat(dirfd, "trials.jsonl", O_RDWR | O_APPEND | O_CLOEXEC);
+    struct stat status;
+    struct stat named;
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return error_system(error, -errno, "cannot open %s/trials.jsonl", folder);
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstatat(dirfd, "trials.jsonl", &named, 0) < 0 ||
+        named.st_ino != status.st_ino)
+        return error_plain(error, -EBUSY, "%s: another run is writing there; wait for its end", folder);
+    if (status.st_size > RESULT_BYTES_MAX)
+        return error_plain(error, -EFBIG, "%s/trials.jsonl: larger than %s", folder,
+                           bytes_text(RESULT_BYTES_MAX).s);
+    return steal_fd(&fd);
+}
+
+static int read_trials_of(struct trials_reader *reader, int trials_fd, struct error *error) {
+    CLEANUP_CLOSE int fd = fcntl(trials_fd, F_DUPFD_CLOEXEC, 0);
+    CLEANUP_FCLOSE FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (!file)
+        return error_system(error, -errno, "cannot read %s/trials.jsonl", reader->folder);
+    (void)steal_fd(&fd);
+    int code = read_trials(reader, file, error);
+    /* Last: a folder with anything wrong in it stays as it is. */
+    if (code == 0 && reader->torn && ftruncate(trials_fd, reader->whole_bytes) < 0)
+        code = error_system(error, -errno, "cannot write %s/trials.jsonl", reader->folder);
+    return code;
+}
+
+int store_reopen(struct store *ret, const char *path, struct result *result, bool *ret_torn,
+                 struct error *error) {
+    CLEANUP_CLOSE int dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dirfd < 0)
+        return error_system(error, -errno, "cannot open the folder %s", path);
+    CLEANUP_CLOSE int trials = reopen_trials(dirfd, path, error);
+    if (trials < 0)
+        return trials;
+    struct trials_reader reader = {.folder = path, .dirfd = dirfd};
+    int code = read_trials_of(&reader, trials, error);
+    if (code < 0) {
+        result_free(&reader.read);
+        return code;
+    }
+    result->trials = reader.read.trials;
+    result->trial_count = reader.read.trial_count;
+    *ret_torn = reader.torn;
+    store_open_none(ret);
+    ret->path = text_copy(path);
+    ret->dirfd = steal_fd(&dirfd);
+    ret->trials_fd = steal_fd(&trials);
+    return 0;
+}
+
+/* ---- trial by trial ---- */
+
 int store_begin_trial(struct store *store, int id, struct error *error) {
     if (!store->path)
         return 0;
@@ -205,6 +331,12 @@ int store_end_trial(struct store *store, struct trial *trial, struct error *erro
 
 int store_write(struct store *store, const char *name, const char *text, struct error *error) {
     return store->path ? file_replace_at(store->dirfd, name, text, strlen(text), error) : 0;
+}
+
+int store_remove(struct store *store, const char *name, struct error *error) {
+    if (!store->path || unlinkat(store->dirfd, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    return error_system(error, -errno, "cannot remove %s/%s", store->path, name);
 }
 
 void store_close(struct store *store) {

@@ -23,6 +23,13 @@ struct store {
  * Errors: the folder cannot be made or written to, or another run is writing there (-EBUSY). */
 int store_open(struct store *ret, const char *path, const char *name, struct error *error);
 
+/* Opens the folder of a run that is to go on, locked likewise, and reads its trials back into *result, which
+ * has none, each with its series. A last line of trials.jsonl that a kill has torn is cut off: *ret_torn.
+ * Where it fails nothing is changed. Errors: no such run, another run is writing there (-EBUSY), or a file
+ * with a line that is none (-EINVAL). */
+int store_reopen(struct store *ret, const char *path, struct result *result, bool *ret_torn,
+                 struct error *error);
+
 /* A store that keeps nothing: every call on it does nothing and succeeds. */
 void store_open_none(struct store *ret);
 
@@ -37,6 +44,9 @@ int store_end_trial(struct store *store, struct trial *trial, struct error *erro
 
 /* Writes a document of the folder, whole or not at all. */
 int store_write(struct store *store, const char *name, const char *text, struct error *error);
+
+/* Removes a document of before; that it was not there is no failure. */
+int store_remove(struct store *store, const char *name, struct error *error);
 
 void store_close(struct store *store);
 

@@ -97,15 +97,15 @@ static void add_item(struct strbuf *text, const char *label, const char *format,
     strbuf_add(text, "\n");
 }
 
-/* How fast it was at the lowest limit it survives, against the run without a limit. */
+/* How fast it was at the lowest limit it survives, against the run without a limit; where no slowdown point
+ * tells it. */
 static void add_speed(const struct result *result, struct strbuf *text) {
     const struct trial *profile = result_profile(result->trials, result->trial_count);
     int64_t total = 0;
     int runs = 0;
     for (size_t i = 0; i < result->trial_count; i++) {
         const struct trial *trial = &result->trials[i];
-        if (trial_lived(trial) && trial->limit_bytes.known &&
-            trial->purpose != PURPOSE_VERIFY &&
+        if (trial_lived(trial) && trial->limit_bytes.known && trial->purpose != PURPOSE_VERIFY &&
             trial->limit_bytes.value == result->oom_point.survives_bytes.value) {
             total += trial->exit.duration_ns;
             runs++;
@@ -119,9 +119,28 @@ static void add_speed(const struct result *result, struct strbuf *text) {
              runs == 1 ? "" : "s", duration_text(profile->exit.duration_ns).s);
 }
 
+/* From which limit on it is as fast as it should be. */
+static void add_slowdown(const struct result *result, struct strbuf *text) {
+    const struct slowdown_point *point = &result->slowdown_point;
+    if (!point->known) {
+        add_speed(result, text);
+        return;
+    }
+    struct short_text limit = bytes_text(point->limit_bytes);
+    if (point->limit_bytes == result->oom_point.survives_bytes.value)
+        add_item(text, "Speed", "no slower there than without a limit (%.2fx the time)",
+                 point->slowdown_ratio);
+    else
+        add_item(text, "Slowdown",
+                 "below %s it is slower than without a limit; there it takes %.2fx the time", limit.s,
+                 point->slowdown_ratio);
+    if (point->noise_ratio > 0 && point->max_ratio <= 1.001 * (1 + point->noise_ratio))
+        add_item(text, "", "Runs without a limit differ by %.0f %% themselves: less cannot be told.",
+                 point->noise_ratio * 100);
+}
+
 static const char *how_it_died(enum outcome outcome) {
     switch (outcome) {
-    case OUTCOME_SLOW:
     case OUTCOME_TIMEOUT:
         return "it did not finish in time";
     case OUTCOME_RUNTIME_OOM:
@@ -140,32 +159,73 @@ static struct short_text times(int count) {
     return text;
 }
 
+/* The first line, which holds the answer. */
+static void add_answer(const struct oom_point *point, struct strbuf *text) {
+    struct short_text survives = bytes_text(point->survives_bytes.value);
+    struct short_text lived = times(point->confirmed_survivals);
+    if (point->stalls_bytes.known)
+        strbuf_addf(
+            text,
+            "\nIt needs %s: at %s it was far from its end after ten times as long, at %s it lived %s.\n",
+            survives.s, bytes_text(point->stalls_bytes.value).s, survives.s, lived.s);
+    else if (point->ooms_bytes.known)
+        strbuf_addf(text, "\nIt needs %s: at %s %s %s, at %s it lived %s.\n", survives.s,
+                    bytes_text(point->ooms_bytes.value).s, how_it_died(point->dies_as),
+                    times(point->confirmed_ooms).s, survives.s, lived.s);
+    else
+        strbuf_addf(text, "\nIt needs at most %s, the smallest limit that was tried: it lived %s.\n",
+                    survives.s, lived.s);
+}
+
+static void add_stalls(const struct oom_point *point, struct strbuf *text) {
+    if (point->ooms_bytes.known)
+        add_item(text, "Stall", "below %s it thrashes without an end; it dies at %s",
+                 bytes_text(point->survives_bytes.value).s, bytes_text(point->ooms_bytes.value).s);
+    else
+        add_item(text, "Stall",
+                 "it was never seen to die: with less memory it reads the same pages again and "
+                 "again, without an end");
+}
+
+/* Where chance decides: how often it died at each limit. */
+static void add_band(const struct oom_point *point, struct strbuf *text) {
+    struct strbuf levels = {0};
+    add_item(text, "Noise",
+             "between these two it is chance: a band of %.1f %%, in which no line can be drawn",
+             point->resolution_ratio.value * 100);
+    for (int i = 0; i < point->level_count; i++)
+        strbuf_addf(&levels, "%s%s %.0f %% (%d of %d)", i ? ", " : "",
+                    bytes_text(point->levels[i].limit_bytes).s, point->levels[i].p_oom * 100,
+                    point->levels[i].deaths, point->levels[i].runs);
+    if (levels.length)
+        add_item(text, "", "P(OOM) in the band: %s", strbuf_text(&levels));
+    strbuf_free(&levels);
+    if (point->non_monotone)
+        add_item(text, "",
+                 "More memory does not always help it: a higher limit killed more often than a lower "
+                 "one, beyond chance. Above the band it lives.");
+}
+
 void summary_oom_point(const struct result *result, double precision_ratio, struct strbuf *text) {
     const struct oom_point *point = &result->oom_point;
     if (!point->known) {
         strbuf_add(text, "\nNo limit was found at which it lives.\n");
         return;
     }
-    struct short_text survives = bytes_text(point->survives_bytes.value);
-    if (!point->ooms_bytes.known)
-        strbuf_addf(text, "\nIt needs at most %s, the smallest limit that was tried: it lived %s.\n",
-                    survives.s, times(point->confirmed_survivals).s);
-    else
-        strbuf_addf(text, "\nIt needs %s: at %s %s %s, at %s it lived %s.\n", survives.s,
-                    bytes_text(point->ooms_bytes.value).s, how_it_died(point->dies_as),
-                    times(point->confirmed_ooms).s, survives.s, times(point->confirmed_survivals).s);
+    add_answer(point, text);
+    if (point->stalls_bytes.known)
+        add_stalls(point, text);
     if (point->mixed)
-        add_item(text, "Noise",
-                 "between these two it is chance: a band of %.1f %%, in which no line can be drawn",
-                 point->resolution_ratio.value * 100);
-    else if (point->resolution_ratio.known && point->resolution_ratio.value > precision_ratio * 1.01)
+        add_band(point, text);
+    else if (point->resolution_ratio.known && point->resolution_ratio.value > precision_ratio * 1.01 &&
+             !point->stalls_bytes.known)
         add_item(text, "Bracket",
                  "%.1f %% wide: the kernel charges in batches of 256 KiB, a finer one means nothing",
                  point->resolution_ratio.value * 100);
     if (point->p_oom_upper95.known)
         add_item(text, "P(OOM)", "at %s is below %.0f %%, with 95 %% confidence (--confirm 59: below 5 %%)",
-                 survives.s, ceil(point->p_oom_upper95.value * 100));
-    add_speed(result, text);
+                 bytes_text(point->survives_bytes.value).s, ceil(point->p_oom_upper95.value * 100));
+    add_slowdown(result, text);
 }
 
 static void add_proof(const struct recommendation *advice, struct strbuf *text) {

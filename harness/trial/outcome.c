@@ -109,7 +109,8 @@ static void say_struck(const struct trial_facts *facts, struct trial *trial,
 /* On v1, where both our limit and one above were hit, ours struck if usage came up to it. Charges run ahead
  * of use by up to a batch for each CPU; 4 MiB covers sixteen of them. */
 static bool reached_own_limit(const struct trial_facts *facts) {
-    int64_t limit = known_or(facts->limit_bytes, known_or(facts->guard_bytes, INT64_MAX));
+    struct known_i64 unlimited = facts->line_bytes.known ? facts->line_bytes : facts->guard_bytes;
+    int64_t limit = known_or(facts->limit_bytes, known_or(unlimited, INT64_MAX));
     return facts->peak_bytes.known && facts->peak_bytes.value >= limit - PEAK_SLACK_BYTES;
 }
 
@@ -171,6 +172,11 @@ static enum outcome judge_oom(const struct trial_facts *facts, struct trial *tri
         say(trial, "limit", "%lld bytes (%s), the target's own", (long long)facts->limit_bytes.value,
             bytes_text(facts->limit_bytes.value).s);
         return OUTCOME_OOM;
+    }
+    if (own && facts->line_bytes.known && facts->line_bytes.value < known_or(facts->guard_bytes, INT64_MAX)) {
+        say(trial, "line", "it grew faster than its loose line was raised (%s at the end)",
+            bytes_text(facts->line_bytes.value).s);
+        return OUTCOME_HARNESS_ERROR;
     }
     if (own && facts->guard_bytes.known) {
         say(trial, "guard", "it wanted more than %s, all that can be given here without harm to the machine",

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "kernel/host.h"
 #include "trial/launch.h"
+#include "trial/line.h"
 #include "trial/outcome.h"
 #include "trial/streams.h"
 #include "trial/terminal.h"
@@ -26,6 +28,9 @@
 #define PROGRESS_INTERVAL_NS (100 * NS_PER_MS)
 #define LOOK_INTERVAL_NS     (50 * NS_PER_MS)
 
+/* So often at least is a loose line looked after. */
+#define LINE_INTERVAL_NS (5 * NS_PER_MS)
+
 /* Everything about the run while it runs. */
 struct run {
     const struct target *target;
@@ -34,15 +39,18 @@ struct run {
     const struct trial_hooks *hooks;
     struct cgroup group;
     struct sampler sampler;
+    struct line line;
     struct launched child;
     struct streams streams;
     struct trial_facts facts;
     int64_t start_ns;
     int64_t next_sample_ns;
     int64_t next_look_ns;
+    int64_t next_line_ns;
     int64_t next_progress_ns;
     int64_t kill_at_ns; /* end of the grace period; 0: not asked to stop */
     int interrupts_seen;
+    struct known_f64 cpu_s;
     bool killed;
     bool lent_terminal;
     bool main_ended; /* and what it left in the group is waited for */
@@ -95,6 +103,8 @@ static void check_deadlines(struct run *run, int64_t now) {
         ask_to_stop(run, STOP_DONE, now);
     if (spec->slow_ns && elapsed >= spec->slow_ns && run->facts.exit.stop == STOP_NONE)
         stop_without_grace(run, STOP_SLOW);
+    if (spec->budget_ns && elapsed >= spec->budget_ns && run->facts.exit.stop == STOP_NONE)
+        stop_without_grace(run, STOP_BUDGET);
     if (run->kill_at_ns && now >= run->kill_at_ns && !run->killed)
         kill_now(run);
 }
@@ -107,6 +117,8 @@ static int64_t next_deadline(const struct run *run) {
         spec->timeout_ns ? run->start_ns + spec->timeout_ns : 0,
         run->target->stop_at_ns ? run->start_ns + run->target->stop_at_ns : 0,
         spec->slow_ns ? run->start_ns + spec->slow_ns : 0,
+        spec->budget_ns ? run->start_ns + spec->budget_ns : 0,
+        run->line.now_bytes ? run->next_line_ns : 0,
     };
     if (run->facts.exit.stop != STOP_NONE)
         return run->kill_at_ns && !run->killed && run->kill_at_ns < next ? run->kill_at_ns : next;
@@ -128,6 +140,47 @@ static void take_sample(struct run *run, int64_t now) {
         if (kills.known && kills.value > known_or(run->facts.own_before.oom_kills, 0))
             stop_without_grace(run, STOP_AT_OOM);
     }
+}
+
+/* ---- the loose line ---- */
+
+static struct cgroup_limits limits_of(const struct run *run) {
+    const struct trial_spec *spec = run->spec;
+    struct known_i64 unlimited = run->line.now_bytes ? known_i64(run->line.now_bytes) : spec->guard_bytes;
+    return (struct cgroup_limits){
+        .memory_bytes = spec->limit_bytes.known ? spec->limit_bytes : unlimited,
+        .swap_bytes = spec->swap_bytes,
+        .oom_group = spec->oom_group,
+    };
+}
+
+static void draw_line(struct run *run) {
+    const struct trial_spec *spec = run->spec;
+    if (spec->limit_bytes.known || !spec->line_bytes.known)
+        return;
+    int64_t ceiling = known_or(spec->guard_bytes, INT64_MAX / 4);
+    int64_t start = spec->line_bytes.value;
+    run->line = (struct line){.now_bytes = start < ceiling ? start : ceiling,
+                              .ceiling_bytes = ceiling,
+                              .page_bytes = run->machine->host->page_bytes};
+}
+
+/* A line that cannot be raised is a tight one in the end: the trial's outcome then says so. */
+static void look_after_line(struct run *run, int64_t now) {
+    if (!run->line.now_bytes || now < run->next_line_ns)
+        return;
+    run->next_line_ns = now + LINE_INTERVAL_NS;
+    struct snapshot snapshot = {0};
+    struct error error;
+    run->group.ops->read_usage(run->group.dirfd, &snapshot);
+    int64_t before = run->line.now_bytes;
+    int64_t to = line_after(&run->line, &snapshot);
+    if (to == before)
+        return;
+    run->line.now_bytes = to;
+    struct cgroup_limits limits = limits_of(run);
+    if (run->group.ops->raise_limit(&run->group, &limits, &error) < 0)
+        run->line.now_bytes = before;
 }
 
 static void report_progress(struct run *run, int64_t now) {
@@ -191,12 +244,8 @@ static int kill_escaped(const struct run *run) {
 /* ---- the course of a run ---- */
 
 static int make_group(struct run *run, struct error *error) {
-    const struct trial_spec *spec = run->spec;
-    struct cgroup_limits limits = {
-        .memory_bytes = spec->limit_bytes.known ? spec->limit_bytes : spec->guard_bytes,
-        .swap_bytes = spec->swap_bytes,
-        .oom_group = spec->oom_group,
-    };
+    draw_line(run);
+    struct cgroup_limits limits = limits_of(run);
     CLEANUP_FREE char *path = cgroup_next_path(run->machine->site);
     int code = keeper_watch(run->machine->keeper, run->machine->site, path, error);
     if (code < 0)
@@ -222,6 +271,7 @@ static int start_target(struct run *run, int *ret_status, struct error *error) {
     run->facts.exit.started = true;
     run->next_sample_ns = run->start_ns;
     run->next_look_ns = run->start_ns;
+    run->next_line_ns = run->start_ns;
     run->next_progress_ns = run->start_ns;
     return 0;
 }
@@ -262,10 +312,15 @@ static void watch_target(struct run *run) {
         now = clock_now_ns();
         if (now >= run->next_sample_ns)
             take_sample(run, now);
+        look_after_line(run, now);
         check_deadlines(run, now);
         look_after(run, now);
         report_progress(run, now);
     }
+}
+
+static double seconds(struct timeval time) {
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
 static void collect_exit(struct run *run) {
@@ -276,8 +331,11 @@ static void collect_exit(struct run *run) {
      * cache. */
     sampler_take(&run->sampler, now);
     siginfo_t info = {0};
-    while (waitid(P_PIDFD, (id_t)run->child.pidfd, &info, WEXITED) < 0 && errno == EINTR)
+    struct rusage usage = {0};
+    /* The system call tells the CPU time, which the function of the same name keeps to itself. */
+    while (syscall(SYS_waitid, P_PIDFD, run->child.pidfd, &info, WEXITED, &usage) < 0 && errno == EINTR)
         ;
+    run->cpu_s = known_f64(seconds(usage.ru_utime) + seconds(usage.ru_stime));
     if (info.si_code == CLD_EXITED)
         exit->exit_code = known_i64(info.si_status);
     else
@@ -348,6 +406,10 @@ static int tear_down(struct run *run, struct error *error) {
 /* Gives the trial what the run found out. */
 static void conclude(struct run *run, struct trial *trial) {
     sampler_finish(&run->sampler, trial);
+    if (run->sampler.last.refault_file.known)
+        trial->refault_bytes =
+            known_i64(run->sampler.last.refault_file.value * run->machine->host->page_bytes);
+    trial->cpu_s = run->cpu_s;
     outcome_judge(&run->facts, trial);
     trial->exit = run->facts.exit;
     run->facts.exit.stderr_tail = NULL; /* the trial's now */
@@ -363,7 +425,11 @@ int trial_run(const struct target *target, const struct trial_spec *spec, const 
         .child = {.pidfd = -1},
         .streams = {.output = hooks->output, .context = hooks->context},
     };
-    struct trial trial = {.id = spec->id, .purpose = spec->purpose, .limit_bytes = spec->limit_bytes};
+    struct trial trial = {.id = spec->id,
+                          .purpose = spec->purpose,
+                          .limit_bytes = spec->limit_bytes,
+                          .evicted = spec->evicted,
+                          .for_slowdown = spec->for_slowdown};
     struct error later;
     *ret_status = EXIT_HARNESS;
     int code = streams_open(&run.streams, target->stdin_path, spec->inherit_streams, error);
@@ -381,6 +447,8 @@ int trial_run(const struct target *target, const struct trial_spec *spec, const 
     collect_exit(&run);
     settle(&run, &trial);
     run.facts.peak_bytes = run.sampler.peak;
+    if (run.line.now_bytes)
+        trial.line_bytes = run.facts.line_bytes = known_i64(run.line.now_bytes);
     conclude(&run, &trial);
     *ret_status = exit_facts_status(&trial.exit);
     code = tear_down(&run, error);

@@ -20,6 +20,8 @@ static struct result sample_result(void) {
     snprintf(result.host.kernel, sizeof result.host.kernel, "6.1.0");
     snprintf(result.host.cgroup, sizeof result.host.cgroup, "v2");
     result.host.cpus = 2;
+    result.host.psi = true;
+    result.host.page_bytes = 4096;
     struct trial trial = {.id = 3,
                           .purpose = PURPOSE_CONFIRM,
                           .outcome = OUTCOME_RUNTIME_OOM,
@@ -42,12 +44,17 @@ static struct result sample_result(void) {
     result_add_trial(&result, &trial);
     result.oom_point = (struct oom_point){.known = true,
                                           .ooms_bytes = known_i64(66060288),
+                                          .stalls_bytes = known_i64(66060000),
                                           .survives_bytes = known_i64(66584576),
                                           .resolution_ratio = known_f64(0.0079),
-                                          .dies_as = OUTCOME_OOM,
+                                          .dies_as = OUTCOME_RUNTIME_OOM,
                                           .confirmed_ooms = 3,
                                           .confirmed_survivals = 4,
                                           .p_oom_upper95 = known_f64(0.527),
+                                          .mixed = true,
+                                          .non_monotone = true,
+                                          .levels = {{66060288, 3, 3, 1}, {66584576, 7, 2, 2.0 / 7}},
+                                          .level_count = 2,
                                           .runs = 8};
     result.recommendation = (struct recommendation){.known = true,
                                                     .request_bytes = 64 * MIB,
@@ -127,6 +134,7 @@ TEST(every_key_of_the_interface_is_written) {
     expect_number(tree, "oom_point.p_oom_upper95", 0.527);
     expect_number(tree, "oom_point.runs", 8);
     expect_null(tree, "slowdown_point");
+    expect_number(tree, "host.page_bytes", 4096);
     expect_number(tree, "recommendation.request_bytes", 67108864);
     expect_number(tree, "recommendation.limit_bytes", 100663296);
     expect_number(tree, "recommendation.headroom_ratio", 1.5);
@@ -314,6 +322,9 @@ TEST(a_result_reads_back_as_it_was) {
             back.recommendation.limit_bytes == 96 * MIB &&
             strcmp(back.recommendation.qos_class, "Burstable") == 0,
         "request %lld", (long long)back.recommendation.request_bytes);
+    char *again = document_result(&back);
+    ROW_TEXT(again, text, "written again");
+    free(again);
     result_free(&back);
     result_free(&result);
     free(text);
@@ -361,6 +372,24 @@ static const struct {
     {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"limit_bytes\":{}}]}", "limit_bytes: not a number"},
     {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"limit_bytes\":true}]}", "limit_bytes: not a number"},
     {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"slowdown_ratio\":\"1\"}]}", "slowdown_ratio: not a number"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"stop\":\"bored\"}]}", "stop: not one that is known"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"seeks\":\"luck\"}]}", "seeks: not something that is known"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"evicted\":1}]}", "evicted: not true or false"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"evidence\":{}}]}", "evidence: not an array"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"evidence\":[{\"source\":\"x\"}]}]}", "evidence: not a list"},
+    {"{" SCHEMA ",\"trials\":[{" TRIAL ",\"leftovers\":-1}]}", "leftovers: not a count"},
+    {"{" SCHEMA ",\"host\":5}", "host: not an object"},
+    {"{" SCHEMA ",\"host\":{\"cgroup\":\"v1234\"}}", "cgroup: not as short"},
+    {"{" SCHEMA ",\"target\":{\"argv\":[5]}}", "argv: not a text"},
+    {"{" SCHEMA ",\"slowdown_point\":{}}", "slowdown_point.limit_bytes: not a positive"},
+    {"{" SCHEMA ",\"oom_point\":{\"dies_as\":\"boredom\"}}", "dies_as: not an outcome"},
+    {"{" SCHEMA
+     ",\"oom_point\":{\"band\":[5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5]}}",
+     "band: not as short"},
+    {"{" SCHEMA ",\"recommendation\":{\"request_bytes\":5,\"limit_bytes\":5,\"reasons\":[5]}}",
+     "reasons: not a list of texts"},
+    {"{" SCHEMA ",\"recommendation\":{\"request_bytes\":5,\"limit_bytes\":5,\"oom_score_adj\":-1001}}",
+     "oom_score_adj: not one"},
     {"{" SCHEMA ",\"oom_point\":5}", "oom_point"},
     {"{" SCHEMA ",\"oom_point\":\"x\"}", "oom_point"},
     {"{" SCHEMA ",\"oom_point\":{\"ooms_bytes\":[]}}", "ooms_bytes: not a number"},
@@ -450,7 +479,242 @@ TEST(absurd_nesting_is_refused) {
     free(text);
 }
 
+/* ---- trials alone, as trials.jsonl has them ---- */
+
+static uint64_t random_state;
+
+/* xorshift64*: the same trials on every machine. */
+static uint64_t random_number(void) {
+    random_state ^= random_state >> 12;
+    random_state ^= random_state << 25;
+    random_state ^= random_state >> 27;
+    return random_state * 2685821657736338717ULL;
+}
+
+static bool chance(unsigned percent) {
+    return random_number() % 100 < percent;
+}
+
+/* Up to half a petabyte; zero, negative and unknown ones among them. */
+static struct known_i64 random_i64(void) {
+    if (chance(25))
+        return UNKNOWN_I64;
+    int64_t number = (int64_t)(random_number() >> (14 + random_number() % 50));
+    return known_i64(chance(10) ? -number : number);
+}
+
+static struct known_f64 random_f64(void) {
+    if (chance(25))
+        return UNKNOWN_F64;
+    double number = ldexp((double)(random_number() >> 11), (int)(random_number() % 120) - 100);
+    return known_f64(chance(10) ? -number : number);
+}
+
+/* Any bytes but NUL; NULL at times. Caller frees. */
+static char *random_text(void) {
+    if (chance(15))
+        return NULL;
+    size_t length = random_number() % 40;
+    char *text = calloc(length + 1, 1);
+    ck_assert_ptr_nonnull(text);
+    for (size_t i = 0; i < length; i++)
+        text[i] = (char)(chance(60) ? 32 + random_number() % 95 : 1 + random_number() % 255);
+    return text;
+}
+
+static struct trial random_trial(void) {
+    struct trial trial = {.id = 1 + (int)(random_number() % 100000),
+                          .purpose = (enum purpose)(random_number() % PURPOSE_COUNT),
+                          .limit_bytes = random_i64(),
+                          .outcome = (enum outcome)(random_number() % OUTCOME_COUNT),
+                          .peak_bytes = random_i64(),
+                          .needed_bytes = random_i64(),
+                          .unreclaimable_bytes = random_i64(),
+                          .peak_less_file_bytes = random_i64(),
+                          .file_cache_bytes = random_i64(),
+                          .working_set_p95_bytes = random_i64(),
+                          .oom_kills = random_i64(),
+                          .refault_bytes = random_i64(),
+                          .cpu_s = random_f64(),
+                          .line_bytes = random_i64(),
+                          .evicted = chance(50),
+                          .for_slowdown = chance(50),
+                          .slowdown_ratio = random_f64(),
+                          .stall_ratio = random_f64(),
+                          .sample_count = (int64_t)(random_number() >> 20),
+                          .samples_lost = chance(50),
+                          .samples_name = random_text(),
+                          .log_name = random_text()};
+    trial.exit.exit_code = random_i64();
+    trial.exit.signal = random_i64();
+    trial.exit.duration_ns = (int64_t)(random_number() >> (14 + random_number() % 50));
+    trial.exit.stop = (enum stop_reason)(random_number() % STOP_COUNT);
+    trial.exit.leftovers = (int)(random_number() >> 33);
+    trial.exit.stderr_tail = random_text();
+    for (uint64_t facts = random_number() % 4; facts > 0; facts--) {
+        char *detail = random_text();
+        trial_add_evidence(&trial, "source", detail ? detail : "");
+        free(detail);
+    }
+    return trial;
+}
+
+TEST(trials_read_back_as_they_were) {
+    for (uint64_t seed = 1; seed <= 5000; seed++) {
+        random_state = seed * 0x9e3779b97f4a7c15ULL;
+        struct trial trial = random_trial();
+        struct trial back = {0};
+        struct error error = {0};
+        char *line = document_trial_line(&trial);
+        int code = document_parse_trial(line, "t.jsonl:1", &back, &error);
+        char *again = code == 0 ? document_trial_line(&back) : strdup(error.what);
+        ROW(strcmp(again, line) == 0, "seed %llu: wrote %s, then %s", (unsigned long long)seed, line, again);
+        ROW(back.exit.duration_ns == trial.exit.duration_ns && back.exit.stop == trial.exit.stop &&
+                back.for_slowdown == trial.for_slowdown && back.evidence_count == trial.evidence_count,
+            "seed %llu: %lld ns, then %lld ns", (unsigned long long)seed, (long long)trial.exit.duration_ns,
+            (long long)back.exit.duration_ns);
+        expect_same("limit", back.limit_bytes, trial.limit_bytes);
+        expect_same("line", back.line_bytes, trial.line_bytes);
+        expect_same("refault", back.refault_bytes, trial.refault_bytes);
+        ROW(back.cpu_s.known == trial.cpu_s.known && back.stall_ratio.known == trial.stall_ratio.known,
+            "seed %llu: unknown became known, or known unknown", (unsigned long long)seed);
+        free(line);
+        free(again);
+        trial_free(&trial);
+        trial_free(&back);
+    }
+}
+
+/* Cut at any byte, or with any byte changed: refused in one line, or a trial that can be released. */
+TEST(trials_that_were_torn_or_hit) {
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        random_state = seed * 0x9e3779b97f4a7c15ULL;
+        struct trial trial = random_trial();
+        char *line = document_trial_line(&trial);
+        size_t length = strlen(line);
+        for (size_t at = 0; at < 2 * length; at++) {
+            char *hurt = strdup(line);
+            if (at < length)
+                hurt[at] = '\0';
+            else
+                hurt[at - length] = (char)(1 + random_number() % 255);
+            struct trial back = {.id = 77};
+            struct error error = {0};
+            int code = document_parse_trial(hurt, "t.jsonl:1", &back, &error);
+            ROW(at >= length || code == -EINVAL, "seed %llu, cut at %zu: %d", (unsigned long long)seed, at,
+                code);
+            ROW(code == 0 || (unit_is_one_line(error.what) && back.id == 77), "seed %llu, %zu: %s",
+                (unsigned long long)seed, at, error.what);
+            if (code == 0)
+                trial_free(&back);
+            free(hurt);
+        }
+        free(line);
+        trial_free(&trial);
+    }
+}
+
+#define ALMOST "{\"purpose\":\"step\",\"outcome\":\"oom\"} {}"
+
+TEST(no_trial_at_all) {
+    static const char *const lines[] = {"", "null", "5", "[]", "\"x\"", "{}", ALMOST, "{\"id\":1}{\"id\":2}"};
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct trial back = {0};
+        struct error error = {0};
+        int code = document_parse_trial(lines[i], "d/trials.jsonl:7", &back, &error);
+        ROW(code == -EINVAL && text_starts_with(error.what, "d/trials.jsonl:7: "), "%s: %d, %s", lines[i],
+            code, error.what);
+    }
+}
+
+/* ---- what a run was asked for ---- */
+
+static char odd_bytes[][24] = {"--limits", "",           "a b",         "\xff\x01 no UTF-8",
+                               "\\xff",    "\n\t\"\x7f", "caf\xc3\xa9", "--"};
+static char *odd_arguments[COUNT(odd_bytes) + 1];
+
+/* Borrows all of its texts. */
+static struct invocation sample_invocation(void) {
+    static char command[] = "find";
+    static char started_at[] = "2026-11-22T11:30:00Z";
+    static char cwd[] = "/tmp/\xfe";
+    static char name[] = "app";
+    for (size_t i = 0; i < COUNT(odd_bytes); i++)
+        odd_arguments[i] = odd_bytes[i];
+    return (struct invocation){.command = command,
+                               .started_at = started_at,
+                               .cwd = cwd,
+                               .name = name,
+                               .host = {.kernel = "6.1.0", .cgroup = "v2", .page_bytes = 65536},
+                               .arguments = odd_arguments};
+}
+
+TEST(an_invocation_comes_back_byte_for_byte) {
+    struct invocation invocation = sample_invocation();
+    struct invocation back = {0};
+    struct error error = {0};
+    char *text = document_invocation(&invocation);
+    ROW(unit_is_utf8(text), "%s", text);
+    ck_assert_msg(document_parse_invocation(text, "i.json", &back, &error) == 0, "%s", error.what);
+    ROW_TEXT(back.command, "find", "command");
+    ROW_TEXT(back.started_at, invocation.started_at, "started_at");
+    ROW_TEXT(back.cwd, "/tmp/\xfe", "cwd");
+    ROW_TEXT(back.name, "app", "name");
+    ROW_TEXT(back.version, PLIMSOLL_VERSION, "version");
+    ROW_TEXT(back.host.kernel, "6.1.0", "kernel");
+    ROW_TEXT(back.host.cgroup, "v2", "cgroup");
+    ROW(back.host.page_bytes == 65536, "pages of %lld", (long long)back.host.page_bytes);
+    size_t count = 0;
+    for (; odd_arguments[count] && back.arguments[count]; count++)
+        ROW_TEXT(back.arguments[count], odd_arguments[count], "argument");
+    ROW(count == COUNT(odd_bytes) && !back.arguments[count], "%zu arguments", count);
+    invocation_free(&back);
+    free(text);
+}
+
+#define INVOCATION "\"schema\":\"plimsoll.invocation/1\",\"command\":\"find\",\"started_at\":\"x\""
+
+TEST(invocations_that_are_none) {
+    static const struct {
+        const char *text;
+        const char *says;
+    } rows[] = {
+        {"", "i.json:1: not JSON"},
+        {"{}", "schema is missing; this program reads plimsoll.invocation/1"},
+        {"{" SCHEMA "}", "schema is plimsoll.result/1"},
+        {"{" INVOCATION ",\"arguments\":[]}", "cwd: not there"},
+        {"{" INVOCATION ",\"cwd\":\"/\"}", "arguments: not there"},
+        {"{\"schema\":\"plimsoll.invocation/1\",\"cwd\":\"/\",\"arguments\":[]}", "command: not there"},
+        {"{" INVOCATION ",\"cwd\":5,\"arguments\":[]}", "cwd: not a text"},
+        {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":5}", "arguments: not an array"},
+        {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[null]}", "arguments: not a text"},
+        {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[{\"hex\":\"6\"}]}", "arguments: not a text"},
+        {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[{\"hex\":\"6100\"}]}", "arguments: not a text"},
+        {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[{\"hex\":\"6x\"}]}", "arguments: not a text"},
+        {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[],\"host\":5}", "host: not an object"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct invocation back = {0};
+        struct error error = {0};
+        int code = document_parse_invocation(rows[i].text, "i.json", &back, &error);
+        ROW(code == -EINVAL && strstr(error.what, rows[i].says) && unit_is_one_line(error.what),
+            "%s: %d, \"%s\", expected \"%s\"", rows[i].text, code, error.what, rows[i].says);
+    }
+    struct invocation invocation = sample_invocation();
+    char *text = document_invocation(&invocation);
+    for (size_t cut = strlen(text) - 1; cut-- > 0;) {
+        struct invocation back = {0};
+        struct error error = {0};
+        char *head = strndup(text, cut);
+        ROW(document_parse_invocation(head, "i.json", &back, &error) == -EINVAL, "cut at %zu", cut);
+        free(head);
+    }
+    free(text);
+}
+
 UNIT_MAIN("document", every_key_of_the_interface_is_written, unknown_is_null_and_never_zero,
           numbers_that_json_does_not_have, hostile_texts_stay_json, line_breaks_of_stderr_are_kept,
           a_result_reads_back_as_it_was, bad_documents_are_refused_in_one_line, a_document_cut_anywhere,
-          more_and_less_than_expected, absurd_nesting_is_refused)
+          more_and_less_than_expected, absurd_nesting_is_refused, trials_read_back_as_they_were,
+          trials_that_were_torn_or_hit, no_trial_at_all, an_invocation_comes_back_byte_for_byte,
+          invocations_that_are_none)

@@ -66,6 +66,8 @@ CHECK(interval_is_1ms, o->interval_ns == NS_PER_MS)
 CHECK(format_is_kubernetes, strcmp(o->format, "kubernetes") == 0)
 CHECK(is_dry, o->dry_run)
 CHECK(out_is_d, strcmp(o->out, "d") == 0)
+CHECK(resume_is_d, strcmp(o->resume, "d") == 0 && !o->measures)
+CHECK(measures_interval, strcmp(o->measures, "--interval") == 0)
 CHECK(json_is_stdout, strcmp(o->json, "-") == 0)
 CHECK(is_quiet, o->quiet && !o->verbose)
 CHECK(is_verbose, o->verbose && !o->quiet)
@@ -118,6 +120,10 @@ static const struct {
     {&cmd_run, "--interval 1ms t", interval_is_1ms},
     {&cmd_emit, "--format kubernetes", format_is_kubernetes},
     {&cmd_clean, "--dry-run", is_dry},
+    {&cmd_find, "--resume d", resume_is_d},
+    {&cmd_size, "--resume=d --budget 5m -- t", resume_is_d},
+    {&cmd_step, "--resume d", resume_is_d},
+    {&cmd_step, "--resume d --interval 1ms --limits 64Mi", measures_interval},
     {&cmd_run, "--out d t", out_is_d},
     {&cmd_run, "-o d t", out_is_d},
     {&cmd_run, "--json - t", json_is_stdout},
@@ -215,6 +221,9 @@ static const struct {
     {&cmd_run, "--max 64Mi --limit 128Mi t", "--limit 128Mi is above --max 64Mi"},
     {&cmd_step, "--max 64Mi --limits 32Mi,128Mi t", "--limits go up to 128Mi, above --max 64Mi"},
     {&cmd_step, "t", "--limits is missing"},
+    {&cmd_find, "--resume d --out e", "--out and --resume contradict"},
+    {&cmd_run, "--resume d t", "--resume: not an option of plimsoll run"},
+    {&cmd_find, "--resume", "--resume: needs a value (DIR)"},
     {&cmd_run, "''", NULL}, /* a target of no name is for launch to refuse */
     {&cmd_run, "", "no target"},
     {&cmd_run, "--limit 64Mi", "no target"},

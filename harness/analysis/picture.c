@@ -1,0 +1,142 @@
+#include "analysis/picture.h"
+
+#include "analysis/stats.h"
+#include "base/units.h"
+
+/* A survivor's need this close to where it was seen to die and live is a sample of the threshold. One that is
+ * further off is of a runtime that had taken what it was given, or of one that dies before it fills its
+ * limit. */
+#define SAMPLE_RATIO 0.05
+
+struct known_i64 search_predict(const struct trial *survivor) {
+    if (!survivor->needed_bytes.known || survivor->needed_bytes.value <= 0)
+        return UNKNOWN_I64;
+    int64_t need = survivor->needed_bytes.value;
+    int64_t file = known_or(survivor->file_cache_bytes, 0);
+    struct known_i64 unreclaimable = survivor->unreclaimable_bytes;
+    if (unreclaimable.known && unreclaimable.value > 0 && file / 3 > unreclaimable.value)
+        need = unreclaimable.value + (int64_t)(0.0022 * (double)file) + 256 * KIB;
+    return known_i64(need);
+}
+
+static void add_to_level(struct picture *picture, const struct trial *trial) {
+    int at = 0;
+    while (at < picture->count && picture->levels[at].limit_bytes < trial->limit_bytes.value)
+        at++;
+    if (at == picture->count || picture->levels[at].limit_bytes != trial->limit_bytes.value) {
+        if (picture->count == LEVELS_MAX)
+            return;
+        for (int i = picture->count++; i > at; i--)
+            picture->levels[i] = picture->levels[i - 1];
+        picture->levels[at] = (struct level){.limit_bytes = trial->limit_bytes.value};
+    }
+    struct level *level = &picture->levels[at];
+    if (trial_lived(trial)) {
+        level->lives++;
+        return;
+    }
+    /* Where it ended in several ways, OOM is the telling one, and any death tells more than a stall. */
+    if (level->dies == 0 || trial->outcome == OUTCOME_OOM)
+        level->dies_as = level->dies > 0 && trial_stalled(trial) ? level->dies_as : trial->outcome;
+    level->dies += !trial_stalled(trial);
+    level->stalls += trial_stalled(trial);
+}
+
+static void lower(struct known_i64 *slot, struct known_i64 sample) {
+    if (sample.known && sample.value > 0 && (!slot->known || sample.value < slot->value))
+        *slot = sample;
+}
+
+static void find_ends(struct picture *picture) {
+    for (int i = 0; i < picture->count; i++) {
+        const struct level *level = &picture->levels[i];
+        if (level->lives && !picture->spares_bytes)
+            picture->spares_bytes = level->limit_bytes;
+        if (level->dies + level->stalls)
+            picture->kills_bytes = level->limit_bytes;
+    }
+    for (int i = 0; i < picture->count && picture->levels[i].lives == 0; i++)
+        picture->low = i;
+    for (int i = picture->count - 1; i >= 0 && picture->levels[i].dies + picture->levels[i].stalls == 0; i--)
+        picture->high = i;
+}
+
+static bool dies_of_its_own_accord(const struct picture *picture) {
+    for (int i = 0; i < picture->count; i++)
+        if (picture->levels[i].dies && picture->levels[i].dies_as != OUTCOME_OOM)
+            return true;
+    return false;
+}
+
+/* Could the limit have held back what the run took? */
+static bool was_squeezed(const struct trial *trial, int64_t need, int64_t room_bytes) {
+    return trial->limit_bytes.known && need + room_bytes > trial->limit_bytes.value;
+}
+
+static void find_samples(const struct trial *trials, size_t count, int64_t room_bytes,
+                         struct picture *picture) {
+    double around = (double)picture->spares_bytes;
+    int found = 0;
+    if (around <= 0 || dies_of_its_own_accord(picture))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct known_i64 need = search_predict(&trials[i]);
+        if (!trial_lived(&trials[i]) || trials[i].purpose == PURPOSE_VERIFY || !need.known ||
+            was_squeezed(&trials[i], need.value, room_bytes))
+            continue;
+        /* What the peaks say, which are the same each time that the need is; the readings may miss it. */
+        if (need.value == trials[i].needed_bytes.value)
+            known_raise(&need, trials[i].peak_less_file_bytes);
+        if ((double)need.value < around * (1 - SAMPLE_RATIO) ||
+            (double)need.value > around * (1 + SAMPLE_RATIO))
+            continue;
+        lower(&picture->least_sample, need);
+        known_raise(&picture->most_sample, need);
+        found++;
+    }
+    if (found < 2)
+        picture->least_sample = picture->most_sample = UNKNOWN_I64;
+}
+
+void picture_look(const struct trial *trials, size_t count, int64_t room_bytes, struct picture *ret) {
+    *ret = (struct picture){.low = -1, .high = -1};
+    ret->profile = result_profile(trials, count);
+    if (ret->profile && ret->profile->outcome != OUTCOME_SURVIVED)
+        ret->profile = NULL;
+    if (ret->profile)
+        lower(&ret->least_need, search_predict(ret->profile));
+    for (size_t i = 0; i < count; i++) {
+        const struct trial *trial = &trials[i];
+        if (!trial->limit_bytes.known || trial->purpose == PURPOSE_VERIFY ||
+            (trial->for_slowdown && !trial_died(trial)))
+            continue;
+        ret->runs++;
+        if (!trial_lived(trial) && !trial_died(trial)) {
+            ret->useless++;
+            continue;
+        }
+        add_to_level(ret, trial);
+        struct known_i64 need = search_predict(trial);
+        if (trial_lived(trial) && need.known && !was_squeezed(trial, need.value, room_bytes))
+            lower(&ret->least_need, need);
+    }
+    find_ends(ret);
+    find_samples(trials, count, room_bytes, ret);
+}
+
+bool picture_contradicts_itself(const struct picture *picture) {
+    return picture->spares_bytes && picture->kills_bytes >= picture->spares_bytes;
+}
+
+bool picture_is_non_monotone(const struct picture *picture) {
+    for (int i = 0; i < picture->count; i++) {
+        for (int j = i + 1; j < picture->count; j++) {
+            const struct level *low = &picture->levels[i];
+            const struct level *high = &picture->levels[j];
+            if (stats_fisher_greater(high->dies + high->stalls, high->lives, low->dies + low->stalls,
+                                     low->lives) <= 0.05)
+                return true;
+        }
+    }
+    return false;
+}

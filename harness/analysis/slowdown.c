@@ -1,0 +1,223 @@
+#include "analysis/slowdown.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analysis/pace.h"
+#include "base/units.h"
+
+/* More than any slowdown point took. */
+#define RUNS_MAX 16
+
+/* Runs at one limit that are looked at. */
+#define TIMES_MAX 64
+
+/* References that are taken before anything is called slow. */
+#define REFERENCES 2
+
+/* Page cache that makes no difference, whoever was charged for it. */
+#define CACHE_LEAST_BYTES (4 * MIB)
+
+/* Times are not told apart more finely: starting a process varies by as much. */
+#define TIME_LEAST_NS (10 * NS_PER_MS)
+
+/* Finer, the answer would be about the machine and not about the limit. */
+#define PRECISION_LEAST 0.05
+
+/* A probe that takes half as long again as it may is stopped: that it is slow is known. */
+#define STOP_RATIO 1.5
+
+struct times {
+    int64_t ns[TIMES_MAX]; /* INT64_MAX: stopped */
+    int count;
+};
+
+struct view {
+    const struct trial *profile;
+    int64_t reference_ns; /* median of the runs without a limit */
+    int references;
+    double noise_ratio; /* by how much they differ; 0 for one */
+    double max_ratio;   /* asked for, or what the noise lets tell */
+    int extra_runs;
+    int64_t slow_bytes; /* highest limit seen to be slow; 0: none */
+    int64_t fast_bytes; /* lowest limit above that, seen to be fast; 0: none */
+};
+
+static int compare(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t median(struct times *times) {
+    qsort(times->ns, (size_t)times->count, sizeof *times->ns, compare);
+    return times->ns[times->count / 2];
+}
+
+/* Can the duration be compared with the profile's? Files that an earlier trial was charged for cost this one
+ * neither memory nor time: where they matter, only a run before which they were dropped is like the first. */
+static bool is_comparable(const struct slowdown_config *config, const struct trial *profile,
+                          const struct trial *trial) {
+    return trial->evicted || !config->can_evict ||
+           known_or(profile->file_cache_bytes, 0) <= CACHE_LEAST_BYTES ||
+           trial->limit_bytes.value >= known_or(profile->peak_bytes, INT64_MAX);
+}
+
+static void take_times(const struct slowdown_config *config, const struct trial *trials, size_t count,
+                       const struct trial *profile, int64_t limit, struct times *ret) {
+    *ret = (struct times){0};
+    for (size_t i = 0; i < count && ret->count < TIMES_MAX; i++) {
+        const struct trial *trial = &trials[i];
+        if (!trial->limit_bytes.known || trial->limit_bytes.value != limit ||
+            trial->purpose == PURPOSE_VERIFY || !is_comparable(config, profile, trial))
+            continue;
+        if (trial_lived(trial))
+            ret->ns[ret->count++] = trial->exit.duration_ns;
+        else if (trial->for_slowdown && trial->exit.stop == STOP_SLOW)
+            ret->ns[ret->count++] = INT64_MAX;
+    }
+}
+
+static void take_references(const struct slowdown_config *config, const struct trial *trials, size_t count,
+                            struct view *view) {
+    struct times times = {0};
+    for (size_t i = 0; i < count && times.count < TIMES_MAX; i++)
+        if (trials[i].purpose == PURPOSE_PROFILE && trials[i].outcome == OUTCOME_SURVIVED)
+            times.ns[times.count++] = trials[i].exit.duration_ns;
+    view->references = times.count;
+    view->reference_ns = median(&times);
+    if (times.ns[0] > 0)
+        view->noise_ratio = (double)(times.ns[times.count - 1] - times.ns[0]) / (double)times.ns[0];
+    view->max_ratio = fmax(config->max_ratio, 1 + view->noise_ratio);
+}
+
+static bool is_fast(const struct view *view, struct times *times) {
+    int64_t ns = median(times);
+    return (double)ns <= (double)view->reference_ns * view->max_ratio ||
+           ns <= view->reference_ns + TIME_LEAST_NS;
+}
+
+/* The highest limit that is slow, and the lowest above it that is fast. */
+static void find_ends(const struct slowdown_config *config, const struct trial *trials, size_t count,
+                      int64_t from, struct view *view) {
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < count; i++) {
+            int64_t limit = known_or(trials[i].limit_bytes, 0);
+            struct times times;
+            if (limit < from)
+                continue;
+            take_times(config, trials, count, view->profile, limit, &times);
+            if (times.count == 0)
+                continue;
+            bool fast = is_fast(view, &times);
+            if (pass == 0 && !fast && limit > view->slow_bytes)
+                view->slow_bytes = limit;
+            if (pass == 1 && fast && limit > view->slow_bytes &&
+                (!view->fast_bytes || limit < view->fast_bytes))
+                view->fast_bytes = limit;
+        }
+    }
+}
+
+/* False where there is nothing to compare with. */
+static bool look(const struct slowdown_config *config, const struct trial *trials, size_t count,
+                 const struct oom_point *oom_point, struct view *ret) {
+    struct view view = {.profile = result_profile(trials, count)};
+    if (!view.profile || view.profile->outcome != OUTCOME_SURVIVED || view.profile->exit.duration_ns <= 0 ||
+        !oom_point->known)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        view.extra_runs += trials[i].for_slowdown;
+    take_references(config, trials, count, &view);
+    int64_t bottom = oom_point->survives_bytes.value;
+    struct times times;
+    take_times(config, trials, count, view.profile, bottom, &times);
+    if (times.count > 0 && is_fast(&view, &times))
+        view.fast_bytes = bottom;
+    else
+        find_ends(config, trials, count, bottom, &view);
+    *ret = view;
+    return true;
+}
+
+static int times_at(const struct slowdown_config *config, const struct trial *trials, size_t count,
+                    const struct trial *profile, int64_t limit) {
+    struct times times;
+    take_times(config, trials, count, profile, limit, &times);
+    return times.count;
+}
+
+static void ask(const struct slowdown_config *config, struct search_step *ret, int64_t limit,
+                const char *why) {
+    if (limit > config->ceiling_bytes)
+        limit = config->ceiling_bytes;
+    *ret = (struct search_step){.verdict = SEARCH_RUN,
+                                .purpose = PURPOSE_PROBE,
+                                .limit_bytes = limit / config->page_bytes * config->page_bytes};
+    snprintf(ret->why, sizeof ret->why, "%s", why);
+}
+
+/* It is slow at the highest limit that was tried: where everything fits it should not be. */
+static void go_up(const struct slowdown_config *config, const struct view *view, struct search_step *ret) {
+    int64_t fits = known_or(view->profile->peak_bytes, 0) + config->stock_bytes;
+    fits += fits / 100;
+    int64_t next = fits > view->slow_bytes + view->slow_bytes / 20 ? fits : view->slow_bytes * 3 / 2;
+    if (view->slow_bytes >= config->ceiling_bytes / config->page_bytes * config->page_bytes ||
+        view->slow_bytes > 4 * fits)
+        ret->verdict = SEARCH_GAVE_UP;
+    else
+        ask(config, ret, next, "slow? all fits");
+}
+
+void slowdown_next(const struct slowdown_config *config, const struct trial *trials, size_t count,
+                   const struct oom_point *oom_point, struct search_step *ret) {
+    struct view view;
+    *ret = (struct search_step){.verdict = SEARCH_DONE, .purpose = PURPOSE_PROBE};
+    if (!look(config, trials, count, oom_point, &view))
+        return;
+    int64_t bottom = oom_point->survives_bytes.value;
+    double precision = fmax(config->precision_ratio, PRECISION_LEAST);
+    if (view.extra_runs >= RUNS_MAX) {
+        ret->verdict = view.fast_bytes ? SEARCH_DONE : SEARCH_GAVE_UP;
+    } else if (times_at(config, trials, count, view.profile, bottom) == 0) {
+        ask(config, ret, bottom, "slow? files evicted");
+    } else if (view.slow_bytes == 0) {
+        return;
+    } else if (view.references < REFERENCES) {
+        *ret = (struct search_step){.verdict = SEARCH_RUN, .purpose = PURPOSE_PROFILE, .why = "reference"};
+    } else if (!view.fast_bytes) {
+        go_up(config, &view, ret);
+    } else if ((double)view.fast_bytes > (double)view.slow_bytes * (1 + precision)) {
+        ask(config, ret, (int64_t)sqrt((double)view.slow_bytes * (double)view.fast_bytes), "slow?");
+    } else if (times_at(config, trials, count, view.profile, view.fast_bytes) <
+               (config->confirm > 1 ? 2 : 1)) {
+        ask(config, ret, view.fast_bytes, "not slow, again");
+    }
+}
+
+void slowdown_conclude(const struct slowdown_config *config, const struct trial *trials, size_t count,
+                       const struct oom_point *oom_point, struct slowdown_point *ret) {
+    struct view view;
+    struct times times;
+    *ret = (struct slowdown_point){0};
+    if (!look(config, trials, count, oom_point, &view))
+        return;
+    ret->max_ratio = view.max_ratio;
+    ret->noise_ratio = view.noise_ratio;
+    ret->runs = view.extra_runs;
+    if (!view.fast_bytes)
+        return;
+    take_times(config, trials, count, view.profile, view.fast_bytes, &times);
+    ret->known = true;
+    ret->limit_bytes = view.fast_bytes;
+    ret->slowdown_ratio = (double)median(&times) / (double)view.reference_ns;
+}
+
+int64_t slowdown_slow_after(const struct slowdown_config *config, const struct trial *trials, size_t count) {
+    const struct trial *reference = pace_reference(trials, count);
+    if (!reference)
+        return 0;
+    return (int64_t)((double)reference->exit.duration_ns * config->max_ratio * STOP_RATIO) +
+           20 * TIME_LEAST_NS;
+}
