@@ -15,8 +15,17 @@
 /* Page cache read again beyond what the reference read at all. */
 #define REFAULTS_LEAST_BYTES (1 * MIB)
 
+/* From here on more CPU time is the limit's doing. */
+#define CPU_RATIO 1.25
+
 /* Share of the excess that has to be explained. */
 #define EXPLAINED_SHARE 0.5
+
+/* So much more CPU than there is may be asked for: what is left when two that wait now and then meet. */
+#define CPU_SLACK 0.1
+
+/* Each may need twice its peak: what one has left behind is not gone at once. */
+#define MEMORY_EACH 2
 
 int64_t pace_slow_after(const struct trial *trials, size_t count) {
     int64_t fastest = 0;
@@ -58,7 +67,9 @@ static const char *find_explanation(const struct trial *reference, const struct 
                 (reference->stall_ratio.known ? reference->stall_ratio.value : 0) * reference_s >
             EXPLAINED_SHARE * excess_s)
         return "it was stalled for memory";
+    /* A busy machine makes CPU time dearer too, but not by as much. */
     if (trial->cpu_s.known && reference->cpu_s.known &&
+        trial->cpu_s.value > reference->cpu_s.value * CPU_RATIO &&
         trial->cpu_s.value - reference->cpu_s.value > EXPLAINED_SHARE * excess_s)
         return "it spent more CPU time";
     return NULL;
@@ -72,7 +83,7 @@ void pace_judge(const struct trial *trials, size_t count, double max_ratio, stru
     double ratio = (double)trial->exit.duration_ns / (double)reference->exit.duration_ns;
     trial->slowdown_ratio = known_f64(ratio);
     if (trial->outcome != OUTCOME_SURVIVED || !trial->limit_bytes.known || ratio <= max_ratio ||
-        excess_ns < EXCESS_LEAST_NS)
+        excess_ns < EXCESS_LEAST_NS || trial->crowded)
         return;
     const char *why = find_explanation(reference, trial, (double)excess_ns / (double)NS_PER_S);
     if (!why)
@@ -83,4 +94,25 @@ void pace_judge(const struct trial *trials, size_t count, double max_ratio, stru
              duration_text(trial->exit.duration_ns).s, duration_text(reference->exit.duration_ns).s, why);
     trial_add_evidence(trial, "pace", detail);
     trial->outcome = OUTCOME_SLOW;
+}
+
+int pace_side_by_side(const struct trial *profile, int jobs, const struct host *host,
+                      struct known_i64 room_bytes, char *why, size_t why_size) {
+    double wall_s = (double)profile->exit.duration_ns / (double)NS_PER_S;
+    double cpus = profile->cpu_s.known && wall_s > 0 ? profile->cpu_s.value / wall_s : host->cpus;
+    int64_t need = known_or(profile->peak_bytes, 0) * MEMORY_EACH;
+    int by_cpu = cpus * jobs > host->cpus + CPU_SLACK ? (int)((host->cpus + CPU_SLACK) / cpus) : jobs;
+    int by_memory = jobs;
+    if (need > 0 && room_bytes.known && room_bytes.value / need < jobs)
+        by_memory = (int)(room_bytes.value / need);
+    int most = by_cpu < by_memory ? by_cpu : by_memory;
+    if (most < 1)
+        most = 1;
+    if (most < jobs && by_cpu <= by_memory)
+        snprintf(why, why_size, "it keeps %.1f CPU%s busy, and there %s %d", cpus, cpus == 1 ? "" : "s",
+                 host->cpus == 1 ? "is" : "are", host->cpus);
+    else if (most < jobs)
+        snprintf(why, why_size, "it peaks at %s, and %s are free",
+                 bytes_text(known_or(profile->peak_bytes, 0)).s, bytes_text(room_bytes.value).s);
+    return most;
 }

@@ -2,7 +2,7 @@
  * Layer: analysis/. Includes base/, model/. Pure. */
 #pragma once
 
-#include "model/trial.h"
+#include "model/result.h"
 
 /* How long a limited run may take, in nanoseconds: ten times the fastest of the trials that lived, and at
  * least two seconds more. 0 while nothing has lived that it could be compared with. Measured: targets stuck
@@ -12,6 +12,11 @@ int64_t pace_slow_after(const struct trial *trials, size_t count);
 /* The run that others are compared with: the first without a limit that survived, else the one at the highest
  * limit that lived. NULL: none yet. */
 const struct trial *pace_reference(const struct trial *trials, size_t count);
+
+/* How many runs of what the profile saw can go side by side: of `jobs` that are asked for, as many as have a
+ * CPU and memory of their own. At least 1; where it is fewer than `jobs`, `why` says why. */
+int pace_side_by_side(const struct trial *profile, int jobs, const struct host *host,
+                      struct known_i64 room_bytes, char *why, size_t why_size);
 
 /* Compares a run with the reference among the trials before it: fills its slowdown ratio, and turns a
  * survivor's outcome into `slow` where it took longer than `max_ratio` times as long and its limit explains

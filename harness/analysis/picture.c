@@ -73,29 +73,44 @@ static bool was_squeezed(const struct trial *trial, int64_t need, int64_t room_b
     return trial->limit_bytes.known && need + room_bytes > trial->limit_bytes.value;
 }
 
+/* A survivor that tells where the threshold lay for it. */
+static bool is_sample(const struct trial *trial, double around, int64_t room_bytes) {
+    struct known_i64 need = search_predict(trial);
+    return trial_lived(trial) && trial->purpose != PURPOSE_VERIFY && need.known &&
+           !was_squeezed(trial, need.value, room_bytes) &&
+           (double)need.value >= around * (1 - SAMPLE_RATIO) &&
+           (double)need.value <= around * (1 + SAMPLE_RATIO);
+}
+
 static void find_samples(const struct trial *trials, size_t count, int64_t room_bytes,
                          struct picture *picture) {
-    double around = (double)picture->spares_bytes;
+    struct known_i64 most_seen = UNKNOWN_I64;
+    struct known_i64 least_peak = UNKNOWN_I64;
     int found = 0;
-    if (around <= 0 || dies_of_its_own_accord(picture))
+    if (!picture->spares_bytes || dies_of_its_own_accord(picture))
         return;
     for (size_t i = 0; i < count; i++) {
-        struct known_i64 need = search_predict(&trials[i]);
-        if (!trial_lived(&trials[i]) || trials[i].purpose == PURPOSE_VERIFY || !need.known ||
-            was_squeezed(&trials[i], need.value, room_bytes))
+        if (!is_sample(&trials[i], (double)picture->spares_bytes, room_bytes))
             continue;
-        /* What the peaks say, which are the same each time that the need is; the readings may miss it. */
-        if (need.value == trials[i].needed_bytes.value)
-            known_raise(&need, trials[i].peak_less_file_bytes);
-        if ((double)need.value < around * (1 - SAMPLE_RATIO) ||
-            (double)need.value > around * (1 + SAMPLE_RATIO))
-            continue;
-        lower(&picture->least_sample, need);
-        known_raise(&picture->most_sample, need);
+        struct known_i64 seen = search_predict(&trials[i]);
+        struct known_i64 peak = seen;
+        if (seen.value == trials[i].needed_bytes.value)
+            known_raise(&peak, trials[i].peak_less_file_bytes);
+        lower(&picture->least_seen, seen);
+        known_raise(&most_seen, seen);
+        lower(&least_peak, peak);
+        known_raise(&picture->most_peak, peak);
         found++;
     }
-    if (found < 2)
-        picture->least_sample = picture->most_sample = UNKNOWN_I64;
+    if (found < 2) {
+        picture->least_seen = picture->most_peak = UNKNOWN_I64;
+        return;
+    }
+    /* Readings miss what lies between them, peaks hold what other CPUs had charged ahead: either jitters from
+     * run to run where the need does not. */
+    int64_t by_readings = most_seen.value - picture->least_seen.value;
+    int64_t by_peaks = picture->most_peak.value - least_peak.value;
+    picture->spread_bytes = by_readings < by_peaks ? by_readings : by_peaks;
 }
 
 void picture_look(const struct trial *trials, size_t count, int64_t room_bytes, struct picture *ret) {

@@ -34,11 +34,13 @@ struct picture {
      * than the former, chance decides between them. */
     int64_t spares_bytes;
     int64_t kills_bytes;
-    /* Every survivor tells what it needed, and so where the threshold lay for it, at most a charge stock
-     * lower. The extremes of those that agree with where it was seen to be; unknown for fewer than two, and
-     * where its runtime gives up by itself: then the counters do not see the threshold. */
-    struct known_i64 least_sample;
-    struct known_i64 most_sample;
+    /* Every survivor tells what it needed, and so where the threshold lay for it: from below what the
+     * readings saw, from above what the peaks did, which hold up to a charge stock more. The extremes of
+     * those that agree with where it was seen to be; unknown for fewer than two, and where its runtime gives
+     * up by itself: then the counters do not see the threshold. */
+    struct known_i64 least_seen;
+    struct known_i64 most_peak;
+    int64_t spread_bytes; /* by how much runs differ, both agreeing on it; 0 where that is not known */
 };
 
 /* Looks at the trials. Verification runs are ignored, and so are probes for the slowdown point unless they

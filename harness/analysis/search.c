@@ -35,6 +35,9 @@ static const double far_steps[] = {1.02, 1.06, 1.25, 1.6, 2.0};
 #define NOISE_SHARE 3
 #define NOISE_PAGES 32
 
+/* Confirmations on each side from which on they show noise by themselves. */
+#define CONFIRM_ENOUGH 3
+
 static int64_t scaled(int64_t bytes, double ratio) {
     return (int64_t)((double)bytes * ratio);
 }
@@ -95,14 +98,14 @@ static struct band find_band(const struct search_config *config, const struct pi
         return band;
     int64_t bracket = tolerance(config, picture->spares_bytes);
     int64_t noise = larger(bracket / NOISE_SHARE, NOISE_PAGES * config->page_bytes);
-    int64_t least = picture->least_sample.known ? picture->least_sample.value : picture->spares_bytes;
-    int64_t most = picture->most_sample.known ? picture->most_sample.value : 0;
-    int64_t spread = most > least ? most - least : 0;
+    int64_t spread = picture->spread_bytes;
     if (picture_contradicts_itself(picture)) {
         int64_t margin = larger(spread, larger(picture->kills_bytes - picture->spares_bytes, 2 * bracket));
         return (struct band){true, picture->spares_bytes - margin, picture->kills_bytes + margin};
     }
-    return (struct band){spread > noise, least - spread - config->stock_bytes, most + spread};
+    if (spread <= noise)
+        return band;
+    return (struct band){true, picture->least_seen.value - spread, picture->most_peak.value + spread};
 }
 
 /* Makes the ends of the bracket lie outside the band, and no further beyond it than it is wide. True where
@@ -336,6 +339,11 @@ static void first_probe(const struct search_config *config, const struct picture
         ask(config, ret, PURPOSE_PROBE, geometric_mean(SEARCH_FLOOR_BYTES, config->ceiling_bytes), "halving");
 }
 
+/* Half as often again. */
+static int more_often(const struct search_config *config) {
+    return config->confirm + (config->confirm + 1) / 2;
+}
+
 /* In noise: the ends outside the band, probed where there is none yet, and confirmed. */
 static void settle_band(const struct search_config *config, const struct band *band, struct picture *picture,
                         struct search_step *ret) {
@@ -361,16 +369,25 @@ static bool is_dear(const struct search_config *config, const struct picture *pi
     return picture->runs + 1 >= search_halving_runs(config);
 }
 
-/* Both ends are known and near. Where runs differ more than the bracket bears, it is widened. */
+/* Are the ends to lie outside the band? Where nothing contradicts them, and each is tried often enough to be
+ * refuted, what is seen there counts for more than what the needs let fear. */
+static bool wants_outer_ends(const struct search_config *config, const struct band *band,
+                             const struct picture *picture) {
+    return picture_contradicts_itself(picture) || (band->unsteady && config->confirm < CONFIRM_ENOUGH);
+}
+
+/* Both ends are known and near. Where runs differ more than the bracket bears, it is widened, or confirmed
+ * more often. */
 static void finish(const struct search_config *config, const struct band *band, struct picture *picture,
                    struct search_step *ret) {
-    if (band->unsteady && !is_dear(config, picture)) {
+    bool widen = wants_outer_ends(config, band, picture);
+    if (widen && !is_dear(config, picture)) {
         settle_band(config, band, picture, ret);
         return;
     }
-    if (band->unsteady)
+    if (widen)
         (void)take_outer_ends(config, band, picture);
-    confirm_ends(config, picture, config->confirm, ret);
+    confirm_ends(config, picture, band->unsteady && !widen ? more_often(config) : config->confirm, ret);
 }
 
 void search_next(const struct search_config *config, const struct trial *trials, size_t count,
@@ -490,7 +507,8 @@ void search_conclude(const struct search_config *config, const struct trial *tri
     look(config, trials, count, &picture);
     struct oom_point point = {.runs = picture.runs + (picture.profile ? 1 : 0)};
     struct band band = find_band(config, &picture);
-    if (band.unsteady)
+    bool outer = wants_outer_ends(config, &band, &picture);
+    if (outer)
         (void)take_outer_ends(config, &band, &picture);
     if (picture.high >= 0) {
         const struct level *high = &picture.levels[picture.high];

@@ -66,13 +66,15 @@ static bool is_comparable(const struct slowdown_config *config, const struct tri
 
 static void take_times(const struct slowdown_config *config, const struct trial *trials, size_t count,
                        const struct trial *profile, int64_t limit, struct times *ret) {
+    int64_t fast_ns = (int64_t)((double)profile->exit.duration_ns * config->max_ratio);
     *ret = (struct times){0};
     for (size_t i = 0; i < count && ret->count < TIMES_MAX; i++) {
         const struct trial *trial = &trials[i];
         if (!trial->limit_bytes.known || trial->limit_bytes.value != limit ||
             trial->purpose == PURPOSE_VERIFY || !is_comparable(config, profile, trial))
             continue;
-        if (trial_lived(trial))
+        /* One that shared the machine was not slow for its limit alone. */
+        if (trial_lived(trial) && !(trial->crowded && trial->exit.duration_ns > fast_ns))
             ret->ns[ret->count++] = trial->exit.duration_ns;
         else if (trial->for_slowdown && trial->exit.stop == STOP_SLOW)
             ret->ns[ret->count++] = INT64_MAX;

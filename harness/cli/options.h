@@ -59,6 +59,7 @@ struct options {
     double precision_percent;
     int64_t confirm;
     enum search_strategy strategy;
+    int64_t jobs;        /* runs side by side, at most */
     double max_slowdown; /* run time over that without a limit, from which on a run is slow */
     bool max_slowdown_given;
     /* sizing */

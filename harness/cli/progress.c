@@ -70,6 +70,13 @@ static void add_bar(struct strbuf *line, int64_t usage, int64_t limit) {
         strbuf_add(line, i < filled ? "#" : "-");
 }
 
+static void show_line(struct progress *progress, const char *line) {
+    clear_line(progress);
+    CLEANUP_FREE char *cut = text_copy_bytes(line, (size_t)terminal_columns() - 1);
+    put(progress, cut);
+    progress->line_shown = true;
+}
+
 void progress_live(struct progress *progress, const struct trial_progress *now) {
     if (!progress->live)
         return;
@@ -90,11 +97,16 @@ void progress_live(struct progress *progress, const struct trial_progress *now) 
         strbuf_addf(&line, "  about %s left",
                     duration_text((here > 0 ? here : 0) + left * progress->expected_ns).s);
     }
-    clear_line(progress);
-    CLEANUP_FREE char *cut = text_copy_bytes(strbuf_text(&line), (size_t)terminal_columns() - 1);
-    put(progress, cut);
-    progress->line_shown = true;
+    show_line(progress, strbuf_text(&line));
     strbuf_free(&line);
+}
+
+void progress_live_many(struct progress *progress, int running, int64_t elapsed_ns) {
+    if (!progress->live || running == 0)
+        return;
+    CLEANUP_FREE char *line = text_format("%d run%s side by side  %s", running, running == 1 ? "" : "s",
+                                          duration_text(elapsed_ns).s);
+    show_line(progress, line);
 }
 
 void progress_row(struct progress *progress, const struct trial *trial, const char *why, bool verbose) {

@@ -24,6 +24,9 @@ void progress_opening(struct progress *progress, const struct result *result);
 /* Rewrites the live line, where there is one. */
 void progress_live(struct progress *progress, const struct trial_progress *now);
 
+/* As progress_live(), for several that run side by side. */
+void progress_live_many(struct progress *progress, int running, int64_t elapsed_ns);
+
 /* A trial has ended. With `verbose`, its evidence too. */
 void progress_row(struct progress *progress, const struct trial *trial, const char *why, bool verbose);
 

@@ -8,8 +8,9 @@
 #include "analysis/pace.h"
 #include "analysis/search.h"
 #include "analysis/slowdown.h"
-#include "base/clock.h"
+#include "base/cleanup.h"
 #include "base/text.h"
+#include "cli/side_by_side.h"
 #include "output/summary.h"
 #include "trial/line.h"
 
@@ -87,12 +88,34 @@ static int run_profile(struct session *session) {
     return profile->outcome == OUTCOME_SURVIVED ? STATUS_OK : explain_profile(session, profile);
 }
 
-static int run_step(struct session *session, const struct search_step *step) {
+static struct trial_spec step_spec(const struct session *session, const struct search_step *step) {
     struct trial_spec spec = session_spec(session, step->purpose);
     spec.limit_bytes = known_i64(step->limit_bytes);
     spec.stop_at_oom = true;
     spec.slow_ns = pace_slow_after(session->result.trials, session->result.trial_count);
-    return session_run(session, &spec, step->why);
+    return spec;
+}
+
+/* One run, or several side by side. */
+static int run_steps(struct session *session, const struct search_step *steps, int count) {
+    struct planned planned[SIDE_BY_SIDE_MAX];
+    bool disturbed = false;
+    if (count == 1) {
+        struct trial_spec spec = step_spec(session, steps);
+        return session_run(session, &spec, steps->why);
+    }
+    for (int i = 0; i < count; i++) {
+        planned[i] = (struct planned){step_spec(session, &steps[i]), steps[i].why};
+        planned[i].spec.id += i;
+        planned[i].spec.crowded = true;
+    }
+    int status = side_by_side_run(session, planned, count, &disturbed);
+    if (disturbed) {
+        session->jobs = 1;
+        progress_text(&session->progress,
+                      "Note: a run failed while another was beside it: one at a time from here on.\n");
+    }
+    return status;
 }
 
 /* In the state in which the profile found the machine: with nothing cached that we have read. */
@@ -158,16 +181,16 @@ static void warn_of_stdin(struct session *session) {
 static int find_oom_point(struct session *session, const struct search_config *config) {
     struct result *result = &session->result;
     for (;;) {
-        struct search_step step;
-        search_next(config, result->trials, result->trial_count, &step);
+        struct search_step steps[SIDE_BY_SIDE_MAX];
+        int count = search_next_batch(config, result->trials, result->trial_count, session->jobs, steps);
         search_conclude(config, result->trials, result->trial_count, &result->oom_point);
-        if (step.verdict != SEARCH_RUN)
-            return explain_end(session, step.verdict);
+        if (steps[0].verdict != SEARCH_RUN)
+            return explain_end(session, steps[0].verdict);
         if (over_budget(session))
             return say(session, STATUS_INCONCLUSIVE,
                        "the budget of %s is spent; this is the best bracket so far",
                        duration_text(session->options->budget_ns).s);
-        int status = run_step(session, &step);
+        int status = run_steps(session, steps, count);
         if (status >= 128)
             progress_text(&session->progress, "\nInterrupted. As far as it got:\n");
         if (status) {
@@ -232,7 +255,27 @@ static int find_points(struct session *session) {
     return status;
 }
 
+/* --jobs, as far as runs side by side would not disturb each other. */
+static void choose_jobs(struct session *session, const struct trial *profile) {
+    char why[200];
+    int jobs = (int)session->options->jobs;
+    session->jobs =
+        pace_side_by_side(profile, jobs, &session->result.host, session->room_bytes, why, sizeof why);
+    if (session->jobs == jobs)
+        return;
+    CLEANUP_FREE char *note = text_format("Note: %d run%s at a time, not %d: %s.\n", session->jobs,
+                                          session->jobs == 1 ? "" : "s", jobs, why);
+    progress_text(&session->progress, note);
+}
+
 int search_run(struct session *session) {
+    int cpus = session->result.host.cpus;
+    if (session->options->jobs > cpus)
+        return say(
+            session, STATUS_USAGE,
+            "--jobs %d: there %s %d CPU%s here, and more runs than CPUs would disturb each other; give %d "
+            "at most",
+            (int)session->options->jobs, cpus == 1 ? "is" : "are", cpus, cpus == 1 ? "" : "s", cpus);
     progress_opening(&session->progress, &session->result);
     warn_of_stdin(session);
     const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
@@ -242,6 +285,7 @@ int search_run(struct session *session) {
     profile = result_profile(session->result.trials, session->result.trial_count);
     session->progress.expected_ns = profile->exit.duration_ns;
     session->progress.expected_trials = 3 + 2 * ((int)session->options->confirm - 1);
+    choose_jobs(session, profile);
     return find_points(session);
 }
 

@@ -259,39 +259,54 @@ static int fail(struct session *session, int status, const struct error *error) 
     return status;
 }
 
-int session_run(struct session *session, const struct trial_spec *spec, const char *why) {
-    struct error error;
-    struct trial trial = {0};
+int session_measure(struct session *session, const struct trial_spec *spec, bool live, struct trial *ret,
+                    struct error *error) {
     struct trial_hooks hooks = {.context = session,
                                 .sample = session->store.path ? hook_sample : NULL,
                                 .output = session->store.path ? hook_output : NULL,
-                                .progress = session->progress.live && why ? hook_progress : NULL};
-    if (store_begin_trial(&session->store, spec->id, &error) < 0)
-        return fail(session, STATUS_USAGE, &error);
-    if (trial_run(&session->target, spec, &session->machine, &hooks, &trial, &session->target_status,
-                  &error) < 0)
-        return fail(session, session->target_status, &error);
-    pace_judge(session->result.trials, session->result.trial_count, session->options->max_slowdown, &trial);
-    if (trial.exit.stop == STOP_BUDGET) {
-        trial_free(&trial);
+                                .progress = session->progress.live && live ? hook_progress : NULL};
+    if (store_begin_trial(&session->store, spec->id, error) < 0)
+        return STATUS_USAGE;
+    if (trial_run(&session->target, spec, &session->machine, &hooks, ret, &session->target_status, error) < 0)
+        return session->target_status;
+    store_close_trial(&session->store, ret);
+    return STATUS_OK;
+}
+
+int session_keep(struct session *session, struct trial *trial, const char *why) {
+    struct error error;
+    if (trial->exit.stop == STOP_BUDGET) {
+        trial_free(trial);
         error_plain(&error, -ETIME, "the budget of %s was spent in the middle of a run",
                     duration_text(session->options->budget_ns).s);
         return fail(session, STATUS_INCONCLUSIVE, &error);
     }
+    bool interrupted = trial->exit.stop == STOP_INTERRUPT;
     /* A run that the user cut short is no finished trial, except where it is the only one there is to be. */
-    bool interrupted = trial.exit.stop == STOP_INTERRUPT;
     if (interrupted && why) {
-        trial_free(&trial);
+        trial_free(trial);
         progress_text(&session->progress, "");
-    } else {
-        int code = store_end_trial(&session->store, &trial, &error);
-        if (why)
-            progress_row(&session->progress, &trial, why, session->options->verbose);
-        result_add_trial(&session->result, &trial);
-        if (code < 0)
-            return fail(session, STATUS_USAGE, &error);
+        return session_interrupt_status();
     }
-    return interrupted ? 128 + (int)interrupt_signal : STATUS_OK;
+    pace_judge(session->result.trials, session->result.trial_count, session->options->max_slowdown, trial);
+    int code = store_keep_trial(&session->store, trial, &error);
+    if (why)
+        progress_row(&session->progress, trial, why, session->options->verbose);
+    result_add_trial(&session->result, trial);
+    if (code < 0)
+        return fail(session, STATUS_USAGE, &error);
+    return interrupted ? session_interrupt_status() : STATUS_OK;
+}
+
+int session_run(struct session *session, const struct trial_spec *spec, const char *why) {
+    struct error error;
+    struct trial trial = {0};
+    int status = session_measure(session, spec, why != NULL, &trial, &error);
+    return status ? fail(session, status, &error) : session_keep(session, &trial, why);
+}
+
+int session_interrupt_status(void) {
+    return 128 + (int)interrupt_signal;
 }
 
 const struct trial *session_last(const struct session *session) {

@@ -19,6 +19,7 @@ struct session {
     struct progress progress;
     struct result result;
     bool can_evict;              /* page cache that earlier trials left can be dropped */
+    int jobs;                    /* runs side by side */
     bool seeks_slowdown;         /* the slowdown point is worth runs of its own */
     struct known_i64 room_bytes; /* the most a trial may be given */
     int64_t started_ns;
@@ -44,6 +45,15 @@ bool session_drop_cache(struct session *session);
  * with: the user's interrupt (130, 143), 4 where the budget ended it (it is not kept then), or that of a
  * failure of ours, already printed. The trial is the result's last. */
 int session_run(struct session *session, const struct trial_spec *spec, const char *why);
+
+/* The two halves of session_run(), for runs that go side by side. Measuring leaves a trial whose files are in
+ * the folder; it returns 0, or an exit status with *error filled. Keeping takes the trial over. */
+int session_measure(struct session *session, const struct trial_spec *spec, bool live, struct trial *ret,
+                    struct error *error);
+int session_keep(struct session *session, struct trial *trial, const char *why);
+
+/* The exit status to leave with once the user has interrupted: 130, 143. */
+int session_interrupt_status(void);
 
 /* The trial that was run last. */
 const struct trial *session_last(const struct session *session);

@@ -52,6 +52,7 @@ struct trial_spec {
     int64_t slow_ns;    /* stopped as too slow after this; 0: never */
     int64_t budget_ns;  /* stopped after this, the search's time being over; 0: never */
     bool evicted;       /* told on to the trial */
+    bool crowded;       /* told on to the trial */
     bool for_slowdown;  /* told on to the trial */
 };
 
@@ -109,6 +110,7 @@ struct trial {
     struct known_f64 cpu_s;          /* CPU time of its main process and of those it waited for */
     struct known_i64 line_bytes;     /* the loose line at the end of a run under one */
     bool evicted;                    /* page cache that earlier trials were charged for was dropped before */
+    bool crowded;                    /* another trial ran beside it: that it was slow says nothing */
     bool for_slowdown;               /* a probe that looks for the slowdown point, not for the OOM point */
     struct known_f64 slowdown_ratio; /* duration / that of the run without a limit */
     struct known_f64 stall_ratio;    /* share of the run in which all were stalled for memory (PSI full) */

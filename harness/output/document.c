@@ -65,6 +65,7 @@ static cJSON *trial_json(const struct trial *trial) {
     put_f64(object, "cpu_s", trial->cpu_s);
     put_i64(object, "line_bytes", trial->line_bytes);
     cJSON_AddBoolToObject(object, "evicted", trial->evicted);
+    cJSON_AddBoolToObject(object, "crowded", trial->crowded);
     put_text(object, "seeks", trial->for_slowdown ? "slowdown_point" : NULL);
     put_text(object, "stop", stop_reason_name(trial->exit.stop));
     cJSON_AddNumberToObject(object, "leftovers", trial->exit.leftovers);

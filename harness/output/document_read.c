@@ -255,6 +255,7 @@ static void get_trial(struct reader *reader, const cJSON *object, struct trial *
     trial->cpu_s = get_f64(reader, object, "cpu_s");
     trial->line_bytes = get_i64(reader, object, "line_bytes");
     trial->evicted = get_flag(reader, object, "evicted");
+    trial->crowded = get_flag(reader, object, "crowded");
     trial->slowdown_ratio = get_f64(reader, object, "slowdown_ratio");
     trial->stall_ratio = get_f64(reader, object, "stall_ratio");
     get_evidence(reader, object, trial);

@@ -312,15 +312,20 @@ void store_log(struct store *store, const char *bytes, size_t length) {
     log_write(store, cut, sizeof cut - 1);
 }
 
-int store_end_trial(struct store *store, struct trial *trial, struct error *error) {
+void store_close_trial(struct store *store, struct trial *trial) {
     if (!store->path)
-        return 0;
+        return;
     if (!samples_close(&store->samples))
         trial->samples_lost = true;
     if (store->log_fd >= 0)
         close(steal_fd(&store->log_fd));
     trial->samples_name = text_format("samples-%03d.csv", trial->id);
     trial->log_name = text_format("target-%03d.log", trial->id);
+}
+
+int store_keep_trial(struct store *store, const struct trial *trial, struct error *error) {
+    if (!store->path)
+        return 0;
     CLEANUP_FREE char *document = document_trial_line(trial);
     CLEANUP_FREE char *line = text_format("%s\n", document);
     int code = file_write_all(store->trials_fd, line, strlen(line));

@@ -39,8 +39,11 @@ int store_begin_trial(struct store *store, int id, struct error *error);
 bool store_sample(struct store *store, const struct snapshot *sample);
 void store_log(struct store *store, const char *bytes, size_t length);
 
-/* Closes the trial's files, gives it their names and appends it to trials.jsonl, flushed to the disk. */
-int store_end_trial(struct store *store, struct trial *trial, struct error *error);
+/* Closes the trial's files and gives it their names. */
+void store_close_trial(struct store *store, struct trial *trial);
+
+/* Appends the trial to trials.jsonl, flushed to the disk. */
+int store_keep_trial(struct store *store, const struct trial *trial, struct error *error);
 
 /* Writes a document of the folder, whole or not at all. */
 int store_write(struct store *store, const char *name, const char *text, struct error *error);

@@ -429,6 +429,7 @@ int trial_run(const struct target *target, const struct trial_spec *spec, const 
                           .purpose = spec->purpose,
                           .limit_bytes = spec->limit_bytes,
                           .evicted = spec->evicted,
+                          .crowded = spec->crowded,
                           .for_slowdown = spec->for_slowdown};
     struct error later;
     *ret_status = EXIT_HARNESS;

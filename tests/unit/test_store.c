@@ -16,7 +16,8 @@ static void add_trial(struct store *store, int id) {
     }
     struct trial trial = {.id = id, .purpose = PURPOSE_PROBE, .limit_bytes = known_i64(id * MIB)};
     trial.exit.stderr_tail = text_copy("words\n");
-    ck_assert_msg(store_end_trial(store, &trial, &error) == 0, "%s", error.what);
+    store_close_trial(store, &trial);
+    ck_assert_msg(store_keep_trial(store, &trial, &error) == 0, "%s", error.what);
     trial_free(&trial);
 }
 
