@@ -24,7 +24,7 @@ const struct command cmd_find = {
         "and repeats both ends of the bracket. Exit status: 0 the bracket is proven, 3 the target fails\n"
         "without any limit, 4 inconclusive.",
     .example = "plimsoll find -- ./app --batch input.csv",
-    .groups = GROUP_SEARCH | GROUP_TARGET | GROUP_RESUME | GROUP_OUTPUT,
+    .groups = GROUP_SEARCH | GROUP_TARGET | GROUP_COURSE | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

@@ -137,7 +137,7 @@ const struct command cmd_size = {
         "on stdout as YAML, everything else on stderr. Exit status: 0 the answer is proven, 3 the target\n"
         "fails without any limit, 4 inconclusive.",
     .example = "plimsoll size -- python3 app.py",
-    .groups = GROUP_SEARCH | GROUP_SIZING | GROUP_TARGET | GROUP_RESUME | GROUP_OUTPUT,
+    .groups = GROUP_SEARCH | GROUP_SIZING | GROUP_TARGET | GROUP_COURSE | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

@@ -4,38 +4,44 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "output/curve.h"
 
-static int run_one(struct session *session, int64_t limit, int repeat, int repeats) {
+static int run_one(struct session *session, struct known_i64 limit, int repeat) {
     struct trial_spec spec = session_spec(session, PURPOSE_STEP);
-    spec.limit_bytes = known_i64(limit);
-    spec.stop_at_oom = true;
-    spec.slow_ns = pace_slow_after(session->result.trials, session->result.trial_count);
+    int repeats = (int)session->options->repeat;
+    spec.limit_bytes = limit;
+    spec.stop_at_oom = limit.known;
+    spec.slow_ns = limit.known ? pace_slow_after(session->result.trials, session->result.trial_count) : 0;
     char why[64] = "";
     if (repeats > 1)
         snprintf(why, sizeof why, "%d of %d", repeat, repeats);
     return session_run(session, &spec, why);
 }
 
-/* Runs at this limit that are there already: of a run that is resumed. */
-static int runs_at(const struct result *result, int64_t limit) {
-    int runs = 0;
-    for (size_t i = 0; i < result->trial_count; i++)
-        runs += result->trials[i].purpose == PURPOSE_STEP && result->trials[i].limit_bytes.known &&
-                result->trials[i].limit_bytes.value == limit;
-    return runs;
+static bool is_at(const struct trial *trial, struct known_i64 limit) {
+    return trial->purpose == PURPOSE_STEP && trial->limit_bytes.known == limit.known &&
+           known_or(trial->limit_bytes, 0) == known_or(limit, 0);
+}
+
+/* As often as asked for, less what is there already of a run that is resumed. */
+static int run_at(struct session *session, struct known_i64 limit) {
+    int there = 0;
+    for (size_t i = 0; i < session->result.trial_count; i++)
+        there += is_at(&session->result.trials[i], limit);
+    for (int repeat = there + 1; repeat <= session->options->repeat; repeat++) {
+        int status = run_one(session, limit, repeat);
+        if (status)
+            return status;
+    }
+    return STATUS_OK;
 }
 
 static int run_all(struct session *session) {
     const struct options *options = session->options;
-    for (size_t i = options->limit_count; i-- > 0;) {
-        int there = runs_at(&session->result, options->limits[i]);
-        for (int repeat = there + 1; repeat <= options->repeat; repeat++) {
-            int status = run_one(session, options->limits[i], repeat, (int)options->repeat);
-            if (status)
-                return status;
-        }
-    }
-    return STATUS_OK;
+    int status = options->limits_none ? run_at(session, UNKNOWN_I64) : STATUS_OK;
+    for (size_t i = options->limit_count; i-- > 0 && status == STATUS_OK;)
+        status = run_at(session, known_i64(options->limits[i]));
+    return status;
 }
 
 static int run(struct options *options) {
@@ -43,10 +49,12 @@ static int run(struct options *options) {
     int status = session_open(&session, options, "step", true);
     if (status)
         return status;
-    session.progress.expected_trials = (int)options->limit_count * (int)options->repeat;
+    session.progress.expected_trials =
+        ((int)options->limit_count + options->limits_none) * (int)options->repeat;
     progress_opening(&session.progress, &session.result);
     status = run_all(&session);
     struct strbuf text = {0};
+    curve_table(&session.result, &text);
     strbuf_addf(&text, "\nSaved      %s\n", session.store.path);
     progress_text(&session.progress, strbuf_text(&text));
     strbuf_free(&text);
@@ -59,11 +67,13 @@ const struct command cmd_step = {
     .name = "step",
     .summary = "run the target once per limit of a list or range: the curve",
     .synopsis = "--limits LIST [options] [--] TARGET [ARG...]",
-    .details = "Starts at the largest limit, so that a healthy run tells how long one takes; a run ten times "
-               "longer\n"
-               "is stopped and called slow.",
+    .details =
+        "Starts at the largest limit, or without one where the list ends in \",none\", so that a healthy "
+        "run\n"
+        "tells how long one takes: the others are compared with it, and one that takes ten times as long\n"
+        "is stopped and called slow.",
     .example = "plimsoll step --limits 64Mi..256Mi:x1.25 -- ./app",
-    .groups = GROUP_LIMITS | GROUP_TARGET | GROUP_RESUME | GROUP_OUTPUT,
+    .groups = GROUP_LIMITS | GROUP_TARGET | GROUP_COURSE | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

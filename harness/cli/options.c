@@ -166,11 +166,16 @@ static int set_strategy(struct options *options, const char *value, struct error
     return 0;
 }
 
+/* A list or range, and at its end perhaps ",none": a run without a limit, to compare the others with. */
 static int set_limits(struct options *options, const char *value, struct error *error) {
+    size_t length = strlen(value);
+    size_t none = strlen(",none");
+    options->limits_none = length > none && strcmp(value + length - none, ",none") == 0;
+    CLEANUP_FREE char *list = text_copy_bytes(value, options->limits_none ? length - none : length);
     free(options->limits);
     options->limits = NULL;
     options->limit_count = 0;
-    return limits_parse(value, &options->limits, &options->limit_count, error);
+    return limits_parse(list, &options->limits, &options->limit_count, error);
 }
 
 static int set_interval(struct options *options, const char *value, struct error *error) {
@@ -202,22 +207,18 @@ static int set_format(struct options *options, const char *value, struct error *
 static const struct option table[] = {
     {"--limit", 0, "QUANTITY", "memory limit of the run (default: none)", GROUP_LIMIT, KIND_LIMIT,
      FIELD(limit_bytes), NULL},
-    {"--limits", 0, "LIST", "64Mi,96Mi,128Mi or 64Mi..1Gi:x1.25 or 64Mi..1Gi:+32Mi", GROUP_LIMITS,
-     KIND_CUSTOM, 0, set_limits},
+    {"--limits", 0, "LIST", "64Mi,96Mi,128Mi or 64Mi..1Gi:x1.25 or 64Mi..1Gi:+32Mi; with ,none at its end",
+     GROUP_LIMITS, KIND_CUSTOM, 0, set_limits},
     {"--repeat", 0, "N", "runs at each limit (default 1)", GROUP_LIMITS, KIND_COUNT, FIELD(repeat), NULL},
 
     {"--precision", 0, "PCT", "widest bracket in percent (default 1)", GROUP_SEARCH, KIND_CUSTOM, 0,
      set_precision},
     {"--confirm", 0, "N", "runs on each side of the bracket (default 3)", GROUP_SEARCH, KIND_COUNT,
      FIELD(confirm), NULL},
-    {"--max-slowdown", 0, "RATIO", "slower than this, against no limit, is too slow (default 1.05)",
-     GROUP_SEARCH, KIND_CUSTOM, 0, set_max_slowdown},
     {"--jobs", 0, "N", "so many runs side by side, where they do not disturb each other (default 1)",
      GROUP_SEARCH, KIND_COUNT, FIELD(jobs), NULL},
     {"--strategy", 0, "NAME", "auto, predict, bisect or step (default auto)", GROUP_SEARCH, KIND_CUSTOM, 0,
      set_strategy},
-    {"--budget", 0, "DUR", "stop searching after this long, with the best bracket so far", GROUP_SEARCH,
-     KIND_DURATION, FIELD(budget_ns), NULL},
 
     {"--headroom", 0, "RATIO", "limit over request: auto (1.5 to 2.0, by what was measured) or a ratio",
      GROUP_SIZING, KIND_CUSTOM, 0, set_headroom},
@@ -255,8 +256,12 @@ static const struct option table[] = {
     {"--interval", 0, "DUR", "time between readings, 1ms to 60s (default 10ms)", GROUP_TARGET, KIND_CUSTOM, 0,
      set_interval},
 
+    {"--max-slowdown", 0, "RATIO", "slower than this, against no limit, is too slow (default 1.05)",
+     GROUP_COURSE, KIND_CUSTOM, 0, set_max_slowdown},
+    {"--budget", 0, "DUR", "stop after this long, with what has been found so far", GROUP_COURSE,
+     KIND_DURATION, FIELD(budget_ns), NULL},
     {"--resume", 0, "DIR", "go on with the run in this folder: no trial is repeated, --budget begins anew",
-     GROUP_RESUME, KIND_TEXT, FIELD(resume), NULL},
+     GROUP_COURSE, KIND_TEXT, FIELD(resume), NULL},
 
     {"--format", 0, "NAME", "kubernetes (the default)", GROUP_EMIT, KIND_CUSTOM, 0, set_format},
     {"--dry-run", 0, NULL, "say what would be removed, remove nothing", GROUP_CLEAN, KIND_FLAG,
@@ -278,7 +283,7 @@ static const struct {
 } group_titles[] = {
     {GROUP_LIMIT, "Limit"},   {GROUP_LIMITS, "Limits"}, {GROUP_SEARCH, "Search"},
     {GROUP_SIZING, "Sizing"}, {GROUP_TARGET, "Target"}, {GROUP_EMIT, "Form"},
-    {GROUP_CLEAN, "Care"},    {GROUP_RESUME, "Resume"}, {GROUP_OUTPUT, "Output"},
+    {GROUP_CLEAN, "Care"},    {GROUP_COURSE, "Course"}, {GROUP_OUTPUT, "Output"},
 };
 
 void options_init(struct options *options) {

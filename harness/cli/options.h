@@ -26,7 +26,7 @@ enum option_group {
     GROUP_LIMITS = 1 << 5, /* --limits, --repeat */
     GROUP_EMIT = 1 << 6,
     GROUP_CLEAN = 1 << 7,
-    GROUP_RESUME = 1 << 8, /* --resume */
+    GROUP_COURSE = 1 << 8, /* --max-slowdown, --budget, --resume */
 };
 
 struct invocation; /* output/document.h */
@@ -71,6 +71,7 @@ struct options {
     int64_t limit_bytes; /* 0: none */
     int64_t *limits;     /* owned */
     size_t limit_count;
+    bool limits_none; /* and a run without a limit */
     int64_t repeat;
     /* output */
     const char *out;
