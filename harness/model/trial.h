@@ -108,6 +108,7 @@ struct trial {
     struct known_i64 oom_kills;
     struct known_i64 refault_bytes;  /* page cache that was read again after reclaim had dropped it */
     struct known_f64 cpu_s;          /* CPU time of its main process and of those it waited for */
+    struct known_f64 user_cpu_s;     /* of that, in user mode */
     struct known_i64 line_bytes;     /* the loose line at the end of a run under one */
     bool evicted;                    /* page cache that earlier trials were charged for was dropped before */
     bool crowded;                    /* another trial ran beside it: that it was slow says nothing */

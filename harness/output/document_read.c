@@ -253,6 +253,7 @@ static void get_trial(struct reader *reader, const cJSON *object, struct trial *
     trial->oom_kills = get_i64(reader, object, "oom_kills");
     trial->refault_bytes = get_i64(reader, object, "refault_bytes");
     trial->cpu_s = get_f64(reader, object, "cpu_s");
+    trial->user_cpu_s = get_f64(reader, object, "user_cpu_s");
     trial->line_bytes = get_i64(reader, object, "line_bytes");
     trial->evicted = get_flag(reader, object, "evicted");
     trial->crowded = get_flag(reader, object, "crowded");

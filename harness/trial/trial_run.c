@@ -51,6 +51,7 @@ struct run {
     int64_t kill_at_ns; /* end of the grace period; 0: not asked to stop */
     int interrupts_seen;
     struct known_f64 cpu_s;
+    struct known_f64 user_cpu_s;
     bool killed;
     bool lent_terminal;
     bool main_ended; /* and what it left in the group is waited for */
@@ -335,6 +336,7 @@ static void collect_exit(struct run *run) {
     /* The system call tells the CPU time, which the function of the same name keeps to itself. */
     while (syscall(SYS_waitid, P_PIDFD, run->child.pidfd, &info, WEXITED, &usage) < 0 && errno == EINTR)
         ;
+    run->user_cpu_s = known_f64(seconds(usage.ru_utime));
     run->cpu_s = known_f64(seconds(usage.ru_utime) + seconds(usage.ru_stime));
     if (info.si_code == CLD_EXITED)
         exit->exit_code = known_i64(info.si_status);
@@ -410,6 +412,7 @@ static void conclude(struct run *run, struct trial *trial) {
         trial->refault_bytes =
             known_i64(run->sampler.last.refault_file.value * run->machine->host->page_bytes);
     trial->cpu_s = run->cpu_s;
+    trial->user_cpu_s = run->user_cpu_s;
     outcome_judge(&run->facts, trial);
     trial->exit = run->facts.exit;
     run->facts.exit.stderr_tail = NULL; /* the trial's now */

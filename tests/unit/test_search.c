@@ -1,42 +1,24 @@
 /* analysis/search: driven against simulated targets, whose truth is known.
  *
  * Every simulation checks at every step what must hold for any target: limits are whole pages between floor
- * and ceiling, a probe never repeats a limit that told something, a confirmation always does, and the search
- * ends. */
+ * and ceiling, a probe never repeats a limit that told something, a confirmation always does and says which
+ * it is, what comes next follows from the trials alone, and the search ends. */
 #include "analysis/search.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "base/units.h"
 #include "unit.h"
 
 #define PAGE       ((int64_t)4096)
-#define RUNS_MAX   72 /* what the program allows with --confirm 3 */
-#define TRIALS_MAX 512
+#define TRIALS_MAX 128
+#define NO_LIMIT   INT64_MAX
 
-struct subject;
+/* What the program allows. */
+#define RUNS_MAX(confirm) (60 + 4 * (confirm))
 
-/* What comes of a run of this target under this limit: sets outcome and, for survivors, needed_bytes. */
-typedef void (*run_fn)(struct subject *target, int64_t limit, struct trial *trial);
-
-struct subject {
-    run_fn run;
-    int64_t need;      /* lives from this limit on */
-    int64_t band;      /* noisy: from need - band to need it is a matter of chance */
-    int64_t predicted; /* what the profile and survivors say they needed; 0: unknown */
-    enum outcome dies_as;
-    uint64_t random;
-};
-
-struct simulation {
-    struct search_config config;
-    struct subject target;
-    struct trial trials[TRIALS_MAX];
-    size_t count;
-    int limited; /* runs under a limit */
-    struct search_step last;
-    struct oom_point point;
-};
+/* ---- chance ---- */
 
 /* xorshift64: the seed alone decides, so that a failing row can be repeated. */
 static uint64_t next_random(uint64_t *state) {
@@ -46,42 +28,359 @@ static uint64_t next_random(uint64_t *state) {
     return *state;
 }
 
+/* From 0 to less than 1. */
 static double random_unit(uint64_t *state) {
     return (double)(next_random(state) >> 11) / 9007199254740992.0;
+}
+
+static double random_real(uint64_t *state, double low, double high) {
+    return low + random_unit(state) * (high - low);
 }
 
 static int64_t random_between(uint64_t *state, int64_t low, int64_t high) {
     return low + (int64_t)(random_unit(state) * (double)(high - low));
 }
 
+/* As likely between 2 and 4 as between 4 and 8. */
+static int64_t random_size(uint64_t *state, int64_t low, int64_t high) {
+    return (int64_t)((double)low * pow((double)high / (double)low, random_unit(state)));
+}
+
+/* Mean 0, standard deviation 1: Box and Muller, Annals of Mathematical Statistics 29, 1958. */
+static double random_normal(uint64_t *state) {
+    double radius = sqrt(-2 * log(1 - random_unit(state)));
+    return radius * cos(6.283185307179586 * random_unit(state));
+}
+
+static uint64_t random_from(uint64_t seed) {
+    return seed * 0x9e3779b97f4a7c15U;
+}
+
+/* ---- targets ---- */
+
+struct subject;
+
+/* What comes of a run of this target under this limit. */
+typedef void (*run_fn)(struct subject *target, int64_t limit, struct trial *trial);
+
+/* How the needs of a noisy target differ from run to run, about 0 with a standard deviation of 1. */
+enum law { LAW_NORMAL, LAW_UNIFORM, LAW_BIMODAL, LAW_COUNT };
+
+struct subject {
+    const char *name;
+    run_fn run;
+    uint64_t random;
+    int64_t need;       /* lives from this limit on; of a noisy one the mean of its runs' needs */
+    int64_t stalls_from; /* between this limit and `need` it does not die but stalls */
+    int64_t predicted;  /* what the profile and survivors say they needed; 0: unknown */
+    int64_t wants;      /* adaptive: the most it takes; page-cache user: its peak */
+    double share;       /* adaptive: of its limit that it takes */
+    double sd;          /* noisy: standard deviation of the need, relative to it */
+    enum law law;
+    double weight;      /* bimodal: share of runs in the lower mode */
+    int64_t stock;      /* a run needs up to this much more than it uses */
+    double steepness;   /* page-cache user: of its slowdown towards the need */
+    int64_t island_from; /* dies from this limit... */
+    int64_t island_to;  /* ... to below this one as well */
+    double outside;     /* share of runs that end for reasons outside of it */
+    int64_t live_ns;    /* how long it takes to its end */
+    double die_cost;    /* how long to its death, as a share of that */
+    enum outcome dies_as;
+};
+
 static struct known_i64 known_unless_0(int64_t value) {
     return value ? known_i64(value) : UNKNOWN_I64;
 }
 
-/* What a survivor is seen to have needed: what it wants, but never more than it was given. */
-static struct known_i64 seen_need(const struct subject *target, int64_t limit) {
-    return known_unless_0(target->predicted < limit ? target->predicted : limit);
+static int64_t least_of(int64_t a, int64_t b) {
+    return a < b ? a : b;
 }
 
 /* One that is slow was stopped for it: it never came to its end. */
-static void end_as(struct trial *trial, enum outcome outcome) {
+static void end_as(const struct subject *target, enum outcome outcome, struct trial *trial) {
+    bool lived = outcome == OUTCOME_SURVIVED;
+    double cost = lived ? 1 : outcome == OUTCOME_SLOW ? 10 : target->die_cost;
     trial->outcome = outcome;
     trial->exit.stop = outcome == OUTCOME_SLOW ? STOP_SLOW : STOP_NONE;
+    trial->exit.duration_ns = (int64_t)(cost * (double)target->live_ns);
 }
 
-static void run_threshold(struct subject *target, int64_t limit, struct trial *trial) {
-    end_as(trial, limit >= target->need ? OUTCOME_SURVIVED : target->dies_as);
-    if (trial->outcome == OUTCOME_SURVIVED)
-        trial->needed_bytes = seen_need(target, limit);
+static void show_need(struct trial *trial, int64_t need) {
+    trial->needed_bytes = trial->unreclaimable_bytes = known_unless_0(need);
+    trial->peak_less_file_bytes = trial->peak_bytes = known_unless_0(need);
 }
+
+/* Exact: lives from its need on, and shows what is predicted, but never more than it was given. */
+static void run_exact(struct subject *target, int64_t limit, struct trial *trial) {
+    enum outcome fate = limit >= target->need          ? OUTCOME_SURVIVED
+                        : limit >= target->stalls_from ? OUTCOME_SLOW
+                                                       : target->dies_as;
+    end_as(target, fate, trial);
+    if (trial->outcome == OUTCOME_SURVIVED)
+        show_need(trial, least_of(target->predicted, limit));
+}
+
+/* A runtime that sizes itself from its limit. */
+static void run_adaptive(struct subject *target, int64_t limit, struct trial *trial) {
+    double given = target->share * (double)limit;
+    int64_t taken = given < (double)target->wants ? (int64_t)given : target->wants;
+    end_as(target, limit >= target->need ? OUTCOME_SURVIVED : OUTCOME_RUNTIME_OOM, trial);
+    if (trial->outcome == OUTCOME_SURVIVED)
+        show_need(trial, taken < target->need ? target->need : taken);
+}
+
+/* How many times as long as without a limit a page-cache user takes: 1 at its peak, 20 at its need. */
+static double slowdown_at(const struct subject *target, int64_t need, int64_t limit) {
+    if (limit >= target->wants)
+        return 1;
+    return 1 + 19 * pow((double)(target->wants - limit) / (double)(target->wants - need), target->steepness);
+}
+
+/* Its cache fills what there is; it dies below `stalls_from`, and is stopped below `need`. */
+static void run_cached(struct subject *target, int64_t limit, struct trial *trial) {
+    run_exact(target, limit, trial);
+    if (trial->outcome != OUTCOME_SURVIVED)
+        return;
+    double ratio = slowdown_at(target, target->stalls_from, limit);
+    trial->exit.duration_ns = (int64_t)(ratio * (double)target->live_ns);
+    trial->outcome = ratio > 1.05 ? OUTCOME_SLOW : OUTCOME_SURVIVED;
+    trial->peak_bytes = known_i64(least_of(limit, target->wants));
+    trial->file_cache_bytes = known_i64(trial->peak_bytes.value - target->predicted);
+}
+
+/* Standardized lower and upper mode of the bimodal law, each with a standard deviation of BIMODAL_SD. */
+#define BIMODAL_SD 0.25
+
+static double lower_mode(double weight) {
+    return -sqrt((1 - BIMODAL_SD * BIMODAL_SD) * (1 - weight) / weight);
+}
+
+static double upper_mode(double weight) {
+    return sqrt((1 - BIMODAL_SD * BIMODAL_SD) * weight / (1 - weight));
+}
+
+static double draw_deviation(struct subject *target) {
+    if (target->law == LAW_UNIFORM)
+        return random_real(&target->random, -1, 1) * sqrt(3.0);
+    if (target->law == LAW_NORMAL)
+        return random_normal(&target->random);
+    bool low = random_unit(&target->random) < target->weight;
+    return (low ? lower_mode(target->weight) : upper_mode(target->weight)) +
+           BIMODAL_SD * random_normal(&target->random);
+}
+
+static double normal_above(double z) {
+    return 0.5 * erfc(z / sqrt(2.0));
+}
+
+/* The chance that a deviation is above z. */
+static double chance_above(const struct subject *target, double z) {
+    if (target->law == LAW_UNIFORM)
+        return fmin(1, fmax(0, (1 - z / sqrt(3.0)) / 2));
+    if (target->law == LAW_NORMAL)
+        return normal_above(z);
+    return target->weight * normal_above((z - lower_mode(target->weight)) / BIMODAL_SD) +
+           (1 - target->weight) * normal_above((z - upper_mode(target->weight)) / BIMODAL_SD);
+}
+
+/* The true P(OOM) of a noisy target at a limit: that of its law, over all that other CPUs may hold. */
+static double true_p_oom(const struct subject *target, int64_t limit) {
+    const int parts = target->stock ? 64 : 1;
+    double sum = 0;
+    for (int i = 0; i < parts; i++) {
+        double need = (double)limit - (double)target->stock * (i + 0.5) / parts;
+        sum += chance_above(target, (need / (double)target->need - 1) / target->sd);
+    }
+    return sum / parts;
+}
+
+/* Each run needs something else; a survivor shows what it needed. The peaks hold what other CPUs had charged
+ * ahead, the readings miss up to 0.3 %. */
+static void run_noisy(struct subject *target, int64_t limit, struct trial *trial) {
+    int64_t need = (int64_t)((double)target->need * (1 + target->sd * draw_deviation(target)));
+    int64_t ahead = (int64_t)(random_unit(&target->random) * (double)target->stock);
+    int64_t seen = (int64_t)((double)need * random_real(&target->random, 0.997, 1));
+    end_as(target, limit >= need + ahead ? OUTCOME_SURVIVED : OUTCOME_OOM, trial);
+    if (trial->outcome != OUTCOME_SURVIVED)
+        return;
+    int64_t by_peak = need + ahead - target->stock;
+    show_need(trial, seen > by_peak ? seen : by_peak);
+    trial->unreclaimable_bytes = known_i64(seen);
+    trial->peak_less_file_bytes = trial->peak_bytes = known_i64(need + ahead);
+}
+
+/* Exact, but dies on an island among limits that spare it as well. */
+static void run_island(struct subject *target, int64_t limit, struct trial *trial) {
+    run_exact(target, limit >= target->island_from && limit < target->island_to ? 0 : limit, trial);
+}
+
+static int64_t absurd_bytes(uint64_t *random) {
+    static const int64_t absurd[] = {0, -1, 1, -4096, 300, (int64_t)1 << 52, -((int64_t)1 << 52)};
+    uint64_t choice = next_random(random) % (2 * COUNT(absurd));
+    return choice < COUNT(absurd) ? absurd[choice] : random_size(random, MIB, 64 * GIB);
+}
+
+static struct known_i64 absurd_counter(uint64_t *random) {
+    int64_t value = absurd_bytes(random);
+    return next_random(random) % 4 ? known_i64(value) : UNKNOWN_I64;
+}
+
+/* Dice decide everything. No answer is right, but the search must end, and ask for nothing absurd on its way.
+ */
+static void run_liar(struct subject *target, int64_t limit, struct trial *trial) {
+    uint64_t *random = &target->random;
+    bool profile = limit == NO_LIMIT;
+    trial->outcome = profile                  ? OUTCOME_SURVIVED
+                     : next_random(random) % 2 ? (enum outcome)(next_random(random) % OUTCOME_COUNT)
+                     : next_random(random) % 2 ? OUTCOME_SURVIVED
+                                               : OUTCOME_OOM;
+    trial->exit.stop = (enum stop_reason)(next_random(random) % STOP_COUNT);
+    trial->exit.duration_ns = next_random(random) % 2 ? 0 : absurd_bytes(random);
+    trial->needed_bytes = absurd_counter(random);
+    trial->unreclaimable_bytes = absurd_counter(random);
+    trial->peak_less_file_bytes = absurd_counter(random);
+    trial->file_cache_bytes = absurd_counter(random);
+    trial->peak_bytes = absurd_counter(random);
+}
+
+static void run_target(struct subject *target, int64_t limit, struct trial *trial) {
+    static const enum outcome outside[] = {OUTCOME_OUTSIDE_OOM, OUTCOME_KILLED, OUTCOME_HARNESS_ERROR};
+    if (limit != NO_LIMIT && target->outside > 0 && random_unit(&target->random) < target->outside)
+        trial->outcome = outside[next_random(&target->random) % COUNT(outside)];
+    else
+        target->run(target, limit, trial);
+}
+
+/* ---- populations of targets ---- */
+
+/* `error`: by which factor predictions are off at most, either way; 0: there is none. */
+typedef void (*draw_fn)(struct subject *target, double error);
+
+static int64_t mispredicted(uint64_t *random, int64_t need, double error) {
+    return error > 0 ? (int64_t)((double)need * pow(error, random_real(random, -1, 1))) : 0;
+}
+
+static void draw_exact(struct subject *target, double error) {
+    target->run = run_exact;
+    target->predicted = mispredicted(&target->random, target->need, error);
+}
+
+/* What it takes is the prediction; at its least it is the need itself. */
+static void draw_adaptive(struct subject *target, double error) {
+    double most = error > 0 ? error : 5;
+    target->run = run_adaptive;
+    target->share = random_real(&target->random, 0.5, 0.95);
+    target->wants = (int64_t)((double)target->need * pow(most, random_unit(&target->random)));
+    target->predicted = target->wants;
+    target->dies_as = OUTCOME_RUNTIME_OOM;
+}
+
+/* Dies below what is its own, and is stopped where it takes over ten times as long, so there lies its need.
+ * The prediction is of what it dies without. */
+static void draw_cached(struct subject *target, double error) {
+    int64_t own = target->need;
+    target->run = run_cached;
+    target->stalls_from = own;
+    target->predicted = mispredicted(&target->random, own, error);
+    target->wants = own + (int64_t)((double)own * random_real(&target->random, 0.1, 10));
+    target->steepness = random_real(&target->random, 1, 8);
+    target->need = target->wants - (int64_t)((double)(target->wants - own) * pow(9 / 19.0, 1 / target->steepness));
+}
+
+/* Never dies. */
+static void draw_stalling(struct subject *target, double error) {
+    draw_exact(target, error);
+    target->stalls_from = 0;
+}
+
+static void draw_noisy(struct subject *target, double error) {
+    (void)error;
+    target->run = run_noisy;
+    target->sd = 0.001 * pow(50, random_unit(&target->random));
+    target->law = (enum law)(next_random(&target->random) % LAW_COUNT);
+    target->weight = random_real(&target->random, 0.2, 0.8);
+    target->predicted = target->need;
+}
+
+/* Where its need is within what other CPUs may hold. */
+static void draw_jittery(struct subject *target, double error) {
+    (void)error;
+    target->run = run_noisy;
+    target->law = LAW_UNIFORM;
+    target->sd = 1e-9;
+    target->stock = random_between(&target->random, 1, 16) * 64 * PAGE;
+    target->predicted = target->need;
+}
+
+static void draw_island(struct subject *target, double error) {
+    draw_exact(target, error);
+    target->run = run_island;
+    target->island_from = (int64_t)((double)target->need * random_real(&target->random, 1.02, 2));
+    target->island_to = (int64_t)((double)target->island_from * random_real(&target->random, 1.02, 2));
+}
+
+static void draw_liar(struct subject *target, double error) {
+    (void)error;
+    target->run = run_liar;
+}
+
+enum model { EXACT, ADAPTIVE, CACHED, STALLING, NOISY, JITTERY, ISLAND, LIAR, MODEL_COUNT };
+
+/* These have a threshold, and nothing is left to chance. */
+#define EXACT_MODELS (STALLING + 1)
+
+static const struct {
+    const char *name;
+    draw_fn draw;
+} models[MODEL_COUNT] = {
+    [EXACT] = {"exact", draw_exact},       [ADAPTIVE] = {"adaptive", draw_adaptive},
+    [CACHED] = {"cached", draw_cached},    [STALLING] = {"stalling", draw_stalling},
+    [NOISY] = {"noisy", draw_noisy},       [JITTERY] = {"jittery", draw_jittery},
+    [ISLAND] = {"island", draw_island},    [LIAR] = {"liar", draw_liar},
+};
+
+/* Needs from 2 MiB to 512 MiB, so that page cache of ten times as much has room below 8 GiB. */
+static struct subject draw_target(enum model model, uint64_t seed, double error) {
+    struct subject target = {.name = models[model].name, .random = random_from(seed), .dies_as = OUTCOME_OOM};
+    target.need = target.stalls_from = random_size(&target.random, 2 * MIB, 512 * MIB);
+    target.live_ns = random_size(&target.random, 50 * NS_PER_MS, 100 * NS_PER_S);
+    target.die_cost = random_real(&target.random, 0.05, 1);
+    models[model].draw(&target, error);
+    if (model != CACHED && model != STALLING)
+        target.stalls_from = target.need;
+    return target;
+}
+
+/* ---- simulations ---- */
+
+struct simulation {
+    char row[200]; /* what it is, for messages */
+    struct search_config config;
+    struct subject target;
+    struct trial trials[TRIALS_MAX];
+    size_t count;
+    int limited; /* runs under a limit */
+    int rounds;
+    int side_by_side; /* at most so many runs in a round */
+    struct search_step last;
+    struct oom_point point;
+};
 
 static struct search_config default_config(void) {
     return (struct search_config){.strategy = SEARCH_PREDICT,
                                   .precision_ratio = 0.01,
                                   .confirm = 3,
-                                  .runs_max = RUNS_MAX,
+                                  .runs_max = RUNS_MAX(3),
                                   .page_bytes = PAGE,
                                   .ceiling_bytes = 8 * GIB};
+}
+
+static struct search_config config_with(enum search_strategy strategy, int confirm) {
+    struct search_config config = default_config();
+    config.strategy = strategy;
+    config.confirm = confirm;
+    config.runs_max = RUNS_MAX(confirm);
+    return config;
 }
 
 static int64_t tolerance(const struct search_config *config, int64_t low) {
@@ -95,17 +394,20 @@ static int told_at(const struct simulation *simulation, int64_t limit) {
     for (size_t i = 0; i < simulation->count; i++) {
         const struct trial *trial = &simulation->trials[i];
         told += trial->limit_bytes.known && trial->limit_bytes.value == limit &&
-                trial->outcome != OUTCOME_OUTSIDE_OOM && trial->outcome != OUTCOME_KILLED &&
-                trial->outcome != OUTCOME_HARNESS_ERROR;
+                (trial_lived(trial) || trial_died(trial));
     }
     return told;
 }
 
-/* What must hold for every step, whatever the target does. */
-static void check_step(const struct simulation *simulation, const char *row) {
-    const struct search_step *step = &simulation->last;
+/* What must hold for every step, whatever the target does. In a round of several, what `planned` of them
+ * before it will tell is not known yet. */
+static void check_step(const struct simulation *simulation, const struct search_step *steps, int at) {
+    const struct search_step *step = &steps[at];
     const struct search_config *config = &simulation->config;
+    const char *row = simulation->row;
     int told = told_at(simulation, step->limit_bytes);
+    for (int i = 0; i < at; i++)
+        told += steps[i].limit_bytes == step->limit_bytes;
     ROW(step->limit_bytes >= SEARCH_FLOOR_BYTES && step->limit_bytes <= config->ceiling_bytes,
         "%s: run %d asks for %" PRId64 ", outside of floor and ceiling", row, simulation->limited,
         step->limit_bytes);
@@ -119,38 +421,70 @@ static void check_step(const struct simulation *simulation, const char *row) {
     ROW(step->why[0], "%s: run %d does not say why", row, simulation->limited);
 }
 
-static void add_profile(struct simulation *simulation) {
-    struct trial *trial = &simulation->trials[simulation->count++];
-    *trial = (struct trial){.purpose = PURPOSE_PROFILE,
-                            .outcome = OUTCOME_SURVIVED,
-                            .needed_bytes = known_unless_0(simulation->target.predicted)};
+static struct trial *add_trial(struct simulation *simulation, enum purpose purpose, int64_t limit) {
+    struct trial *trial = &simulation->trials[simulation->count];
+    *trial = (struct trial){.id = (int)simulation->count, .purpose = purpose};
+    if (limit != NO_LIMIT)
+        trial->limit_bytes = known_i64(limit);
+    run_target(&simulation->target, limit, trial);
+    simulation->count++;
+    simulation->limited += limit != NO_LIMIT;
+    return trial;
 }
 
 /* Runs the search to its end, after the trials that are there. */
-static void simulate(struct simulation *simulation, const char *row) {
+static void go_on(struct simulation *simulation) {
+    struct search_step steps[8];
     for (;;) {
-        search_next(&simulation->config, simulation->trials, simulation->count, &simulation->last);
-        if (simulation->last.verdict != SEARCH_RUN)
+        int count = 1;
+        if (simulation->side_by_side)
+            count = search_next_batch(&simulation->config, simulation->trials, simulation->count,
+                                      simulation->side_by_side, steps);
+        else
+            search_next(&simulation->config, simulation->trials, simulation->count, steps);
+        simulation->last = steps[0];
+        if (steps[0].verdict != SEARCH_RUN)
             break;
-        check_step(simulation, row);
-        if (simulation->limited > simulation->config.runs_max || simulation->count == TRIALS_MAX) {
-            ROW(false, "%s: still running after %d limited runs", row, simulation->limited);
+        for (int i = 0; i < count; i++)
+            check_step(simulation, steps, i);
+        if (simulation->limited >= simulation->config.runs_max || simulation->count + 8 > TRIALS_MAX) {
+            ROW(false, "%s: still running after %d limited runs", simulation->row, simulation->limited);
             break;
         }
-        struct trial *trial = &simulation->trials[simulation->count];
-        *trial = (struct trial){.id = (int)simulation->count, .purpose = simulation->last.purpose};
-        trial->limit_bytes = known_i64(simulation->last.limit_bytes);
-        simulation->target.run(&simulation->target, simulation->last.limit_bytes, trial);
-        simulation->count++;
-        simulation->limited++;
+        for (int i = 0; i < count; i++)
+            (void)add_trial(simulation, steps[i].purpose, steps[i].limit_bytes);
+        simulation->rounds++;
     }
     search_conclude(&simulation->config, simulation->trials, simulation->count, &simulation->point);
 }
 
-/* The answer for a target that always dies below its need and always lives from it on. */
-static void check_bracket(const struct simulation *simulation, const char *row) {
+static void begin(struct simulation *simulation, const struct search_config *config,
+                  const struct subject *target, const char *what, uint64_t seed) {
+    *simulation = (struct simulation){.config = *config, .target = *target};
+    simulation->config.stock_bytes = target->stock;
+    snprintf(simulation->row, sizeof simulation->row,
+             "%s, %s, seed %" PRIu64 ", strategy %d, confirm %d, need %" PRId64 ", predicted %" PRId64, what,
+             target->name ? target->name : "target", seed, (int)config->strategy, config->confirm, target->need,
+             target->predicted);
+    (void)add_trial(simulation, PURPOSE_PROFILE, NO_LIMIT);
+}
+
+static struct simulation *simulate(const struct search_config *config, const struct subject *target,
+                                   const char *what, uint64_t seed) {
+    static struct simulation simulation;
+    begin(&simulation, config, target, what, seed);
+    go_on(&simulation);
+    return &simulation;
+}
+
+/* ---- what holds for an answer ---- */
+
+/* The answer for a target that always dies or stalls below its need and always lives from it on. */
+static void check_bracket(const struct simulation *simulation) {
     const struct oom_point *point = &simulation->point;
     const struct search_config *config = &simulation->config;
+    const struct subject *target = &simulation->target;
+    const char *row = simulation->row;
     /* Where it stalls instead of dying, that is the lower end, told coarsely and not repeated. */
     bool stalls = point->stalls_bytes.known;
     int64_t low = stalls ? point->stalls_bytes.value : point->ooms_bytes.value;
@@ -159,420 +493,116 @@ static void check_bracket(const struct simulation *simulation, const char *row) 
     int64_t high = point->survives_bytes.value;
     ROW(simulation->last.verdict == SEARCH_DONE, "%s: verdict %d after %d runs", row,
         simulation->last.verdict, simulation->limited);
-    ROW(point->known && (stalls || point->ooms_bytes.known) && low < simulation->target.need &&
-            high >= simulation->target.need,
-        "%s: (%" PRId64 ", %" PRId64 "] does not hold %" PRId64, row, low, high, simulation->target.need);
+    ROW(point->known && (stalls || point->ooms_bytes.known) && low < target->need && high >= target->need,
+        "%s: (%" PRId64 ", %" PRId64 "] does not hold %" PRId64, row, low, high, target->need);
     ROW(high - low <= bracket, "%s: (%" PRId64 ", %" PRId64 "] is wider than %" PRId64, row, low, high,
         bracket);
     ROW((stalls || point->confirmed_ooms >= config->confirm) && point->confirmed_survivals >= config->confirm,
         "%s: confirmed %d and %d times", row, point->confirmed_ooms, point->confirmed_survivals);
-    ROW(!point->mixed, "%s: called mixed", row);
+    ROW(!point->ooms_bytes.known || point->ooms_bytes.value < target->stalls_from,
+        "%s: said to die at %" PRId64 ", where it stalls", row, point->ooms_bytes.value);
+    ROW(!stalls || low >= target->stalls_from, "%s: said to stall at %" PRId64 ", where it dies", row, low);
+    ROW(!point->mixed && !point->non_monotone, "%s: mixed %d, non_monotone %d", row, point->mixed,
+        point->non_monotone);
+    ROW(point->runs == simulation->limited + 1, "%s: counts %d runs, not the profile and %d", row,
+        point->runs, simulation->limited);
 }
 
-static void describe(char *text, size_t size, const char *what, uint64_t seed, const struct subject *target) {
-    snprintf(text, size, "%s, seed %" PRIu64 ", need %" PRId64 ", predicted %" PRId64, what, seed,
-             target->need, target->predicted);
+static bool same_step(const struct search_step *a, const struct search_step *b) {
+    return a->verdict == b->verdict && a->purpose == b->purpose && a->limit_bytes == b->limit_bytes &&
+           strcmp(a->why, b->why) == 0;
 }
 
-/* Needs from 2 MiB to 4 GiB, log-uniform, and predictions off by up to a factor of three. Far off, the search
- * strides by at most 2 and then halves: 3 = 1.02 * 1.06 * 1.25 * 1.6 * 2 / 1.4, six strides; a gap of 2 takes
- * log2(ln 2 / ln 1.01) < 7 halvings, twice for the outer gaps; then 4 confirmations: 24 is generous. */
-TEST(thresholds_are_found_whatever_the_prediction) {
-    for (uint64_t seed = 1; seed <= 2000; seed++) {
-        static struct simulation simulation;
-        uint64_t random = seed * 0x9e3779b97f4a7c15U;
-        simulation = (struct simulation){.config = default_config()};
-        double stretch = random_unit(&random) * 11;
-        int64_t need = (int64_t)((double)(2 * MIB) * __builtin_exp2(stretch));
-        double error = __builtin_exp2((random_unit(&random) * 2 - 1) * 1.585); /* 1/3 .. 3 */
-        simulation.target = (struct subject){.run = run_threshold,
-                                             .need = need,
-                                             .dies_as = OUTCOME_OOM,
-                                             .predicted = (int64_t)((double)need * error)};
-        char row[160];
-        describe(row, sizeof row, "threshold", seed, &simulation.target);
-        add_profile(&simulation);
-        simulate(&simulation, row);
-        check_bracket(&simulation, row);
-        ROW(simulation.limited <= 24, "%s: took %d limited runs", row, simulation.limited);
-    }
-}
-
-/* Within 0.4 of the tolerance the probe above lives and the one below dies: two runs prove the bracket, and
- * each side is confirmed. */
-TEST(a_good_prediction_takes_the_fewest_runs) {
-    for (uint64_t seed = 1; seed <= 2000; seed++) {
-        static struct simulation simulation;
-        uint64_t random = seed * 0x9e3779b97f4a7c15U;
-        simulation = (struct simulation){.config = default_config()};
-        simulation.config.confirm = 1 + (int)(seed % 5);
-        int64_t need = random_between(&random, 3 * MIB, 4 * GIB);
-        int64_t slack = tolerance(&simulation.config, need) * 2 / 5;
-        simulation.target = (struct subject){.run = run_threshold,
-                                             .need = need,
-                                             .dies_as = OUTCOME_OOM,
-                                             .predicted = need + random_between(&random, -slack, slack)};
-        char row[160];
-        describe(row, sizeof row, "good prediction", seed, &simulation.target);
-        add_profile(&simulation);
-        simulate(&simulation, row);
-        check_bracket(&simulation, row);
-        ROW(simulation.limited == 2 + 2 * (simulation.config.confirm - 1),
-            "%s: %d limited runs with --confirm %d", row, simulation.limited, simulation.config.confirm);
-        ROW(simulation.point.runs == simulation.limited + 1, "%s: counts %d runs, not the profile and %d",
-            row, simulation.point.runs, simulation.limited);
-    }
-}
-
-/* Other configurations: bisection, no prediction, rough and fine precision, large pages, death by slowness.
- */
-TEST(thresholds_are_found_in_every_configuration) {
-    static const enum outcome deaths[] = {OUTCOME_OOM, OUTCOME_RUNTIME_OOM, OUTCOME_SLOW, OUTCOME_TIMEOUT,
-                                          OUTCOME_FAILED};
-    static const double precisions[] = {0.001, 0.01, 0.05, 0.5};
-    for (uint64_t seed = 1; seed <= 1000; seed++) {
-        static struct simulation simulation;
-        uint64_t random = seed * 0x9e3779b97f4a7c15U;
-        simulation = (struct simulation){.config = default_config()};
-        struct search_config *config = &simulation.config;
-        config->strategy = seed % 2 ? SEARCH_PREDICT : SEARCH_BISECT;
-        config->precision_ratio = precisions[seed % 4];
-        config->page_bytes = seed % 3 ? PAGE : 65536;
-        config->ceiling_bytes = random_between(&random, 2 * GIB, 64 * GIB); /* not whole pages */
-        int64_t margin = tolerance(config, SEARCH_FLOOR_BYTES) + config->page_bytes;
-        simulation.target = (struct subject){
-            .run = run_threshold,
-            .need = random_between(&random, SEARCH_FLOOR_BYTES + margin, config->ceiling_bytes - margin),
-            .dies_as = deaths[seed % 5],
-            .predicted = seed % 7 < 3 ? 0 : random_between(&random, 1, 80 * GIB)};
-        char row[160];
-        describe(row, sizeof row, "configured", seed, &simulation.target);
-        add_profile(&simulation);
-        simulate(&simulation, row);
-        check_bracket(&simulation, row);
-        bool stalls = simulation.target.dies_as == OUTCOME_SLOW;
-        ROW(stalls ? simulation.point.stalls_bytes.known && !simulation.point.ooms_bytes.known
-                   : simulation.point.dies_as == simulation.target.dies_as,
-            "%s: dies as %s", row, outcome_name(simulation.point.dies_as));
-    }
-}
-
-static struct simulation *simulate_one(struct subject target, const char *row) {
-    static struct simulation simulation;
-    simulation = (struct simulation){.config = default_config(), .target = target};
-    add_profile(&simulation);
-    simulate(&simulation, row);
-    return &simulation;
-}
-
-TEST(a_need_below_the_floor_is_told) {
-    static const int64_t predictions[] = {0, 1, 4096, 300 * KIB, MIB, 5 * MIB, 600 * MIB};
-    for (size_t i = 0; i < COUNT(predictions); i++) {
-        char row[64];
-        snprintf(row, sizeof row, "below the floor, predicted %lld", (long long)predictions[i]);
-        struct simulation *end = simulate_one(
-            (struct subject){
-                .run = run_threshold, .need = 200 * KIB, .predicted = predictions[i], .dies_as = OUTCOME_OOM},
-            row);
-        ROW(end->last.verdict == SEARCH_AT_FLOOR, "%s: verdict %d", row, end->last.verdict);
-        ROW(end->point.known && end->point.survives_bytes.value == SEARCH_FLOOR_BYTES &&
-                !end->point.ooms_bytes.known && !end->point.resolution_ratio.known &&
-                end->point.confirmed_survivals >= 3,
-            "%s: survives %lld, %d times", row, (long long)end->point.survives_bytes.value,
-            end->point.confirmed_survivals);
-    }
-}
-
-TEST(a_need_above_the_ceiling_is_told) {
-    static const int64_t predictions[] = {0, 5 * MIB, 7 * GIB, 8 * GIB, 200 * GIB};
-    for (size_t i = 0; i < COUNT(predictions); i++) {
-        char row[64];
-        snprintf(row, sizeof row, "above the ceiling, predicted %lld", (long long)predictions[i]);
-        struct simulation *end = simulate_one(
-            (struct subject){
-                .run = run_threshold, .need = 9 * GIB, .predicted = predictions[i], .dies_as = OUTCOME_OOM},
-            row);
-        ROW(end->last.verdict == SEARCH_OVER_CEILING, "%s: verdict %d", row, end->last.verdict);
-        ROW(!end->point.known && end->point.ooms_bytes.value == 8 * GIB, "%s: known %d, dies at %lld", row,
-            end->point.known, (long long)end->point.ooms_bytes.value);
-    }
-}
-
-static void run_outside(struct subject *target, int64_t limit, struct trial *trial) {
-    (void)limit;
-    trial->outcome = target->dies_as;
-}
-
-TEST(trials_that_say_nothing_end_the_search) {
-    static const enum outcome useless[] = {OUTCOME_OUTSIDE_OOM, OUTCOME_KILLED, OUTCOME_HARNESS_ERROR};
-    for (size_t i = 0; i < COUNT(useless); i++) {
-        struct simulation *end =
-            simulate_one((struct subject){.run = run_outside, .predicted = 50 * MIB, .dies_as = useless[i]},
-                         outcome_name(useless[i]));
-        ROW(end->last.verdict == SEARCH_GAVE_UP && end->limited == 5 && !end->point.known,
-            "%s: verdict %d after %d runs, known %d", outcome_name(useless[i]), end->last.verdict,
-            end->limited, end->point.known);
-    }
-}
-
-/* One in four runs is disturbed from outside; those runs move nothing. */
-static void run_disturbed(struct subject *target, int64_t limit, struct trial *trial) {
-    if (next_random(&target->random) % 4 == 0)
-        trial->outcome = OUTCOME_OUTSIDE_OOM;
-    else
-        run_threshold(target, limit, trial);
-}
-
-TEST(disturbed_runs_move_nothing) {
-    int done = 0;
-    for (uint64_t seed = 1; seed <= 500; seed++) {
-        static struct simulation simulation;
-        simulation = (struct simulation){.config = default_config()};
-        simulation.target = (struct subject){.run = run_disturbed,
-                                             .need = 100 * MIB,
-                                             .predicted = 99 * MIB,
-                                             .dies_as = OUTCOME_OOM,
-                                             .random = seed * 0x9e3779b97f4a7c15U};
-        char row[160];
-        describe(row, sizeof row, "disturbed", seed, &simulation.target);
-        add_profile(&simulation);
-        simulate(&simulation, row);
-        if (simulation.last.verdict == SEARCH_GAVE_UP)
-            continue;
-        done++;
-        check_bracket(&simulation, row);
-    }
-    /* About nine runs, of which five must be disturbed for it to give up: P(X >= 5 of 9) at 1/4 is 5 %. */
-    ROW(done > 400, "only %d of 500 came to an answer", done);
-}
-
-/* From need - band to need the chance to live rises evenly from 0 to 1. */
-static void run_noisy(struct subject *target, int64_t limit, struct trial *trial) {
-    double chance = (double)(limit - (target->need - target->band)) / (double)target->band;
-    bool lives = random_unit(&target->random) < chance;
-    trial->outcome = lives ? OUTCOME_SURVIVED : OUTCOME_OOM;
-    if (lives)
-        trial->needed_bytes = seen_need(target, limit);
-}
-
-/* A band of 10 %, as node has: it ends, both ends are confirmed, and what is in doubt lies between them. */
-TEST(a_noisy_band_ends_with_both_ends_confirmed) {
-    int done = 0;
-    for (uint64_t seed = 1; seed <= 1000; seed++) {
-        static struct simulation simulation;
-        uint64_t random = seed * 0x9e3779b97f4a7c15U;
-        simulation = (struct simulation){.config = default_config()};
-        int64_t need = random_between(&random, 20 * MIB, 500 * MIB);
-        simulation.target = (struct subject){.run = run_noisy,
-                                             .need = need,
-                                             .band = need / 10,
-                                             .random = random,
-                                             .predicted = random_between(&random, need * 9 / 10, need)};
-        char row[160];
-        describe(row, sizeof row, "noisy", seed, &simulation.target);
-        add_profile(&simulation);
-        simulate(&simulation, row);
-        const struct oom_point *point = &simulation.point;
-        done += simulation.last.verdict == SEARCH_DONE;
-        if (simulation.last.verdict != SEARCH_DONE)
-            continue;
-        ROW(point->confirmed_ooms >= 3 && point->confirmed_survivals >= 3, "%s: confirmed %d and %d times",
-            row, point->confirmed_ooms, point->confirmed_survivals);
-        /* It never lived at or below one end, nor died at or above the other. */
-        for (size_t i = 1; i < simulation.count; i++) {
-            const struct trial *trial = &simulation.trials[i];
-            bool lived = trial->outcome == OUTCOME_SURVIVED;
-            ROW(lived ? trial->limit_bytes.value > point->ooms_bytes.value
-                      : trial->limit_bytes.value < point->survives_bytes.value,
-                "%s: %s at %lld, against (%lld, %lld]", row, outcome_name(trial->outcome),
-                (long long)trial->limit_bytes.value, (long long)point->ooms_bytes.value,
-                (long long)point->survives_bytes.value);
-        }
-        ROW(point->ooms_bytes.value < need && point->survives_bytes.value > need - need / 10,
-            "%s: (%lld, %lld] lies outside of the band", row, (long long)point->ooms_bytes.value,
-            (long long)point->survives_bytes.value);
-    }
-    ROW(done > 900, "only %d of 1000 ended with an answer", done);
-}
-
-/* Noise at the floor: AT_FLOOR says that it lives there, so it must never have died there, and lived often.
- */
-TEST(the_floor_is_only_the_answer_where_it_never_died) {
-    for (uint64_t seed = 1; seed <= 200; seed++) {
-        static struct simulation simulation;
-        simulation = (struct simulation){.config = default_config()};
-        simulation.target = (struct subject){.run = run_noisy,
-                                             .need = 1400 * KIB,
-                                             .band = 800 * KIB,
-                                             .predicted = 1200 * KIB,
-                                             .random = seed * 0x9e3779b97f4a7c15U};
-        char row[160];
-        describe(row, sizeof row, "noisy floor", seed, &simulation.target);
-        add_profile(&simulation);
-        simulate(&simulation, row);
-        if (simulation.last.verdict != SEARCH_AT_FLOOR)
-            continue;
-        int died = 0;
-        for (size_t i = 1; i < simulation.count; i++)
-            died += simulation.trials[i].limit_bytes.value == SEARCH_FLOOR_BYTES &&
-                    simulation.trials[i].outcome == OUTCOME_OOM;
-        ROW(died == 0 && simulation.point.survives_bytes.value == SEARCH_FLOOR_BYTES &&
-                simulation.point.confirmed_survivals >= 3,
-            "%s: died %d times at the floor; survives %lld, %d times", row, died,
-            (long long)simulation.point.survives_bytes.value, simulation.point.confirmed_survivals);
-    }
-}
-
-/* A runtime that sizes itself from its limit: lives from `need` on, and uses what it is given, up to
- * `predicted`. */
-static void run_adaptive(struct subject *target, int64_t limit, struct trial *trial) {
-    end_as(trial, limit >= target->need ? OUTCOME_SURVIVED : target->dies_as);
-    if (trial->outcome != OUTCOME_SURVIVED)
-        return;
-    int64_t taken = limit / 10 * 7;
-    taken = taken < target->need ? target->need : taken;
-    trial->needed_bytes = known_i64(taken < target->predicted ? taken : target->predicted);
-}
-
-TEST(a_target_that_adapts_to_its_limit) {
-    static const double wants[] = {1.05, 1.42, 3.04, 10, 60}; /* node +42 %, java +204 %, and more */
-    for (size_t i = 0; i < COUNT(wants); i++) {
-        char row[64];
-        snprintf(row, sizeof row, "adaptive, wants %g times its need", wants[i]);
-        struct simulation *end = simulate_one((struct subject){.run = run_adaptive,
-                                                               .need = 53 * MIB + 4096,
-                                                               .predicted = (int64_t)(53.0 * MIB * wants[i]),
-                                                               .dies_as = OUTCOME_RUNTIME_OOM},
-                                              row);
-        check_bracket(end, row);
-        /* Each survivor shows seven tenths of its limit: 60 times is 12 such steps, then the bracket and 4.
-         */
-        ROW(end->limited <= 24, "%s: took %d limited runs", row, end->limited);
-    }
-}
-
-/* A page-cache reader gets slow long before it dies: the slow runs bound the limit, and are told as such. */
-static void run_slow_below(struct subject *target, int64_t limit, struct trial *trial) {
-    run_threshold(target, limit, trial);
-    if (trial->outcome != OUTCOME_SURVIVED)
-        end_as(trial, limit < target->need / 2 ? OUTCOME_OOM : OUTCOME_SLOW);
-}
-
-TEST(slow_runs_bound_the_limit) {
-    struct simulation *end = simulate_one(
-        (struct subject){
-            .run = run_slow_below, .need = 100 * MIB, .predicted = 40 * MIB, .dies_as = OUTCOME_OOM},
-        "slow below");
-    check_bracket(end, "slow below");
-    ROW(end->point.stalls_bytes.known && end->point.stalls_bytes.value >= 50 * MIB &&
-            end->point.ooms_bytes.known && end->point.ooms_bytes.value < 50 * MIB &&
-            end->point.dies_as == OUTCOME_OOM,
-        "stalls at %lld, dies at %lld as %s", (long long)end->point.stalls_bytes.value,
-        (long long)end->point.ooms_bytes.value, outcome_name(end->point.dies_as));
-}
-
-/* A coin decides. No answer is right, but the search must end, and ask for nothing absurd on its way. */
-static void run_liar(struct subject *target, int64_t limit, struct trial *trial) {
-    static const enum outcome outcomes[] = {OUTCOME_SURVIVED,    OUTCOME_SURVIVED, OUTCOME_OOM, OUTCOME_OOM,
-                                            OUTCOME_RUNTIME_OOM, OUTCOME_FAILED,   OUTCOME_SLOW};
-    end_as(trial, outcomes[next_random(&target->random) % COUNT(outcomes)]);
-    if (next_random(&target->random) % 2)
-        trial->needed_bytes = known_i64((int64_t)(random_unit(&target->random) * 2.0 * (double)limit));
-}
-
-TEST(a_liar_is_endured) {
-    for (uint64_t seed = 1; seed <= 2000; seed++) {
-        static struct simulation simulation;
-        simulation = (struct simulation){.config = default_config()};
-        simulation.config.strategy = seed % 2 ? SEARCH_PREDICT : SEARCH_BISECT;
-        simulation.target =
-            (struct subject){.run = run_liar, .predicted = 100 * MIB, .random = seed * 0x9e3779b97f4a7c15U};
-        char row[160];
-        describe(row, sizeof row, "liar", seed, &simulation.target);
-        add_profile(&simulation);
-        simulate(&simulation, row);
-        ROW(simulation.limited <= RUNS_MAX, "%s: %d runs", row, simulation.limited);
-    }
-}
-
-/* The search keeps no state: taken up again from any prefix of its trials it asks for the same next run. Runs
- * that prove the recommendation do not disturb it. */
-TEST(a_search_can_be_taken_up_again) {
-    struct simulation *end = simulate_one(
-        (struct subject){
-            .run = run_threshold, .need = 100 * MIB, .predicted = 60 * MIB, .dies_as = OUTCOME_OOM},
-        "resumed");
-    for (size_t count = 1; count < end->count; count++) {
+/* The search keeps no state: from any prefix of its trials it asks for what was run next. */
+static void check_replay(const struct simulation *simulation) {
+    for (size_t count = 1; count < simulation->count; count++) {
+        const struct trial *next = &simulation->trials[count];
         struct search_step step;
-        search_next(&end->config, end->trials, count, &step);
-        ROW(step.verdict == SEARCH_RUN && step.limit_bytes == end->trials[count].limit_bytes.value &&
-                step.purpose == end->trials[count].purpose,
-            "after %zu trials it asks for %lld, then it was %lld", count, (long long)step.limit_bytes,
-            (long long)end->trials[count].limit_bytes.value);
+        search_next(&simulation->config, simulation->trials, count, &step);
+        ROW(step.verdict == SEARCH_RUN && step.limit_bytes == next->limit_bytes.value &&
+                step.purpose == next->purpose,
+            "%s: after %zu trials it asks for %" PRId64 ", then it was %" PRId64, simulation->row, count,
+            step.limit_bytes, next->limit_bytes.value);
     }
-    struct oom_point before = end->point;
-    end->trials[end->count++] = (struct trial){
-        .purpose = PURPOSE_VERIFY, .outcome = OUTCOME_OOM, .limit_bytes = known_i64(200 * MIB)};
-    search_conclude(&end->config, end->trials, end->count, &end->point);
-    ROW(end->point.survives_bytes.value == before.survives_bytes.value && end->point.runs == before.runs,
-        "a verification run changed the point: %lld, %d runs", (long long)end->point.survives_bytes.value,
-        end->point.runs);
 }
 
-TEST(conclusions_from_little) {
-    struct search_config config = default_config();
+static bool same_known(struct known_i64 a, struct known_i64 b) {
+    return a.known == b.known && (!a.known || a.value == b.value);
+}
+
+static bool same_point(const struct oom_point *a, const struct oom_point *b) {
+    bool same = a->known == b->known && same_known(a->ooms_bytes, b->ooms_bytes) &&
+                same_known(a->stalls_bytes, b->stalls_bytes) &&
+                same_known(a->survives_bytes, b->survives_bytes) && a->dies_as == b->dies_as &&
+                a->confirmed_ooms == b->confirmed_ooms && a->confirmed_survivals == b->confirmed_survivals &&
+                a->mixed == b->mixed && a->non_monotone == b->non_monotone &&
+                a->level_count == b->level_count && a->runs == b->runs;
+    for (int i = 0; same && i < a->level_count; i++)
+        same = a->levels[i].limit_bytes == b->levels[i].limit_bytes &&
+               a->levels[i].runs == b->levels[i].runs && a->levels[i].deaths == b->levels[i].deaths;
+    return same;
+}
+
+/* In whatever order the trials came, they say the same. */
+static void check_order(const struct simulation *simulation, uint64_t seed) {
+    static struct trial shuffled[TRIALS_MAX];
+    uint64_t random = random_from(seed);
     struct oom_point point;
-    search_conclude(&config, NULL, 0, &point);
-    ROW(!point.known && !point.ooms_bytes.known && !point.survives_bytes.known && point.runs == 0,
-        "from nothing");
-    struct trial trials[] = {
-        {.purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED},
-        {.purpose = PURPOSE_PROBE, .outcome = OUTCOME_OOM, .limit_bytes = known_i64(50 * MIB)},
-        {.purpose = PURPOSE_PROBE, .outcome = OUTCOME_SURVIVED, .limit_bytes = known_i64(80 * MIB)},
-        {.purpose = PURPOSE_PROBE, .outcome = OUTCOME_OOM, .limit_bytes = known_i64(60 * MIB)},
-        {.purpose = PURPOSE_PROBE, .outcome = OUTCOME_SURVIVED, .limit_bytes = known_i64(60 * MIB)},
-    };
-    search_conclude(&config, trials, 2, &point);
-    ROW(!point.known && point.ooms_bytes.value == 50 * MIB, "one death: known %d", point.known);
-    search_conclude(&config, trials, COUNT(trials), &point);
-    /* 80 / 50 - 1 = 0.6; one survival: 1 - 0.05 = 0.95 */
-    ROW(point.known && point.mixed && point.ooms_bytes.value == 50 * MIB &&
-            point.survives_bytes.value == 80 * MIB && point.resolution_ratio.value > 0.5999 &&
-            point.resolution_ratio.value < 0.6001 && point.p_oom_upper95.value > 0.9499 &&
-            point.p_oom_upper95.value < 0.9501 && point.runs == 5,
-        "mixed %d, (%lld, %lld], %f, %f, %d runs", point.mixed, (long long)point.ooms_bytes.value,
-        (long long)point.survives_bytes.value, point.resolution_ratio.value, point.p_oom_upper95.value,
-        point.runs);
+    memcpy(shuffled, simulation->trials, simulation->count * sizeof *shuffled);
+    for (size_t i = simulation->count; i > 2; i--) {
+        size_t other = 1 + next_random(&random) % (i - 1);
+        struct trial kept = shuffled[i - 1];
+        shuffled[i - 1] = shuffled[other];
+        shuffled[other] = kept;
+    }
+    search_conclude(&simulation->config, shuffled, simulation->count, &point);
+    ROW(same_point(&point, &simulation->point),
+        "%s: in another order (%" PRId64 ", %" PRId64 "] and %s, not (%" PRId64 ", %" PRId64 "] and %s",
+        simulation->row, point.ooms_bytes.value, point.survives_bytes.value, outcome_name(point.dies_as),
+        simulation->point.ooms_bytes.value, simulation->point.survives_bytes.value,
+        outcome_name(simulation->point.dies_as));
 }
 
-TEST(what_a_profile_predicts) {
-    static const struct {
-        const char *what;
-        struct known_i64 needed, unreclaimable, file_cache, predicted;
-    } rows[] = {
-        {"nothing known", {false, 0}, {false, 0}, {false, 0}, {false, 0}},
-        {"nothing needed", {true, 0}, {true, 0}, {true, 0}, {false, 0}},
-        {"the need as measured", {true, 50 * MIB}, {true, 49 * MIB}, {true, 10 * MIB}, {true, 50 * MIB}},
-        {"without A", {true, 50 * MIB}, {false, 0}, {true, 900 * MIB}, {true, 50 * MIB}},
-        /* cache over three times A: 40 MiB + 0.0022 * 1000 MiB + 256 KiB = 41943040 + 2306867 + 262144 */
-        {"a file reader", {true, 300 * MIB}, {true, 40 * MIB}, {true, 1000 * MIB}, {true, 44512051}},
-        {"just not a file reader", {true, 60 * MIB}, {true, 40 * MIB}, {true, 120 * MIB}, {true, 60 * MIB}},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct trial profile = {.needed_bytes = rows[i].needed,
-                                .unreclaimable_bytes = rows[i].unreclaimable,
-                                .file_cache_bytes = rows[i].file_cache};
-        struct known_i64 got = search_predict(&profile);
-        ROW(got.known == rows[i].predicted.known && got.value == rows[i].predicted.value,
-            "%s: {%d, %lld}, expected {%d, %lld}", rows[i].what, got.known, (long long)got.value,
-            rows[i].predicted.known, (long long)rows[i].predicted.value);
+/* A band is told from its lower end to its upper one, and P(OOM) never rises with the limit. */
+static void check_levels(const struct simulation *simulation) {
+    const struct oom_point *point = &simulation->point;
+    const char *row = simulation->row;
+    ROW((point->level_count > 0) == point->mixed, "%s: mixed %d, %d levels", row, point->mixed,
+        point->level_count);
+    for (int i = 0; i < point->level_count; i++) {
+        const struct oom_level *level = &point->levels[i];
+        ROW(level->runs > 0 && level->deaths >= 0 && level->deaths <= level->runs && level->p_oom >= 0 &&
+                level->p_oom <= 1,
+            "%s: level %d: %d of %d, %f", row, i, level->deaths, level->runs, level->p_oom);
+        ROW(i == 0 || (level->limit_bytes > level[-1].limit_bytes && level->p_oom <= level[-1].p_oom),
+            "%s: level %d at %" PRId64 ", %f, after %" PRId64 ", %f", row, i, level->limit_bytes,
+            level->p_oom, i ? level[-1].limit_bytes : 0, i ? level[-1].p_oom : 0);
     }
 }
 
-UNIT_MAIN("search", thresholds_are_found_whatever_the_prediction, a_good_prediction_takes_the_fewest_runs,
-          thresholds_are_found_in_every_configuration, a_need_below_the_floor_is_told,
-          a_need_above_the_ceiling_is_told, trials_that_say_nothing_end_the_search,
-          disturbed_runs_move_nothing, a_noisy_band_ends_with_both_ends_confirmed,
-          the_floor_is_only_the_answer_where_it_never_died, a_target_that_adapts_to_its_limit,
-          slow_runs_bound_the_limit, a_liar_is_endured, a_search_can_be_taken_up_again,
-          conclusions_from_little, what_a_profile_predicts)
+/* Nothing lived at or below the one end, nor died at or above the other. */
+static void check_ends(const struct simulation *simulation) {
+    const struct oom_point *point = &simulation->point;
+    for (size_t i = 1; i < simulation->count; i++) {
+        const struct trial *trial = &simulation->trials[i];
+        int64_t limit = trial->limit_bytes.value;
+        bool contradicts = trial_lived(trial)  ? limit <= known_or(point->ooms_bytes, 0)
+                           : trial_died(trial) ? limit >= known_or(point->survives_bytes, INT64_MAX)
+                                               : false;
+        ROW(!contradicts, "%s: %s at %" PRId64 ", against (%" PRId64 ", %" PRId64 "]", simulation->row,
+            outcome_name(trial->outcome), limit, point->ooms_bytes.value, point->survives_bytes.value);
+    }
+    ROW(!point->known || point->confirmed_survivals > 0, "%s: survives without a survivor", simulation->row);
+    ROW(!point->ooms_bytes.known || point->confirmed_ooms > 0, "%s: dies without a death", simulation->row);
+}
+
+/* All of the above that holds whatever the target does. */
+static void check_answer(const struct simulation *simulation, uint64_t seed) {
+    ROW(simulation->limited <= simulation->config.runs_max, "%s: %d runs", simulation->row,
+        simulation->limited);
+    check_ends(simulation);
+    check_levels(simulation);
+    check_order(simulation, seed);
+    if (!simulation->side_by_side)
+        check_replay(simulation);
+}
