@@ -206,6 +206,10 @@ static void go_up(const struct search_config *config, const struct picture *pict
     if (top->stalls)
         misses += FIRST_STALL_STEP + 1;
     int64_t next = step_up(config, top->limit_bytes, misses);
+    /* Where everything fits it lived: a stride beyond that is one too far. */
+    int64_t fits = picture->profile ? just_above(config, known_or(picture->profile->peak_bytes, 0)) : 0;
+    if (misses > 1 && fits > top->limit_bytes && next > fits)
+        next = geometric_mean(top->limit_bytes, fits);
     if (is_halving(config, picture))
         next = geometric_mean(top->limit_bytes, config->ceiling_bytes);
     if (config->strategy == SEARCH_STEP)

@@ -97,10 +97,14 @@ static void add_item(struct strbuf *text, const char *label, const char *format,
     strbuf_add(text, "\n");
 }
 
+/* Page cache that makes a difference. */
+#define CACHE_LEAST_BYTES (4 * MIB)
+
 /* How fast it was at the lowest limit it survives, against the run without a limit; where no slowdown point
  * tells it. */
 static void add_speed(const struct result *result, struct strbuf *text) {
     const struct trial *profile = result_profile(result->trials, result->trial_count);
+    int64_t most_cached = 0;
     int64_t total = 0;
     int runs = 0;
     for (size_t i = 0; i < result->trial_count; i++) {
@@ -109,6 +113,8 @@ static void add_speed(const struct result *result, struct strbuf *text) {
             trial->limit_bytes.value == result->oom_point.survives_bytes.value) {
             total += trial->exit.duration_ns;
             runs++;
+            if (known_or(trial->file_cache_bytes, 0) > most_cached)
+                most_cached = trial->file_cache_bytes.value;
         }
     }
     if (!profile || profile->exit.duration_ns <= 0 || runs == 0)
@@ -117,6 +123,12 @@ static void add_speed(const struct result *result, struct strbuf *text) {
     add_item(text, "Speed", "%.2fx the time at %s (%s over %d run%s) of the run without a limit (%s)", ratio,
              bytes_text(result->oom_point.survives_bytes.value).s, duration_text(total / runs).s, runs,
              runs == 1 ? "" : "s", duration_text(profile->exit.duration_ns).s);
+    int64_t cached = known_or(profile->file_cache_bytes, 0);
+    if (cached > CACHE_LEAST_BYTES && most_cached < cached / 2)
+        add_item(text, "",
+                 "The first run was charged for %s of files, the others found them cached: where they "
+                 "are not, it may be slower (--max-slowdown 1.05 looks).",
+                 bytes_text(cached).s);
 }
 
 /* From which limit on it is as fast as it should be. */

@@ -339,16 +339,18 @@ static const struct {
     [ISLAND] = {"island", draw_island},    [LIAR] = {"liar", draw_liar},
 };
 
-/* Needs from 2 MiB to 512 MiB, so that page cache of ten times as much has room below 8 GiB. */
-static struct subject draw_target(enum model model, uint64_t seed, double error) {
+/* Needs from `least` to 512 MiB, so that page cache of ten times as much has room below 6 GiB. */
+static struct subject draw_target_above(int64_t least, enum model model, uint64_t seed, double error) {
     struct subject target = {.name = models[model].name, .random = random_from(seed), .dies_as = OUTCOME_OOM};
-    target.need = target.stalls_from = random_size(&target.random, 2 * MIB, 512 * MIB);
+    target.need = target.stalls_from = random_size(&target.random, least, 512 * MIB);
     target.live_ns = random_size(&target.random, 50 * NS_PER_MS, 100 * NS_PER_S);
     target.die_cost = random_real(&target.random, 0.05, 1);
     models[model].draw(&target, error);
-    if (model != CACHED && model != STALLING)
-        target.stalls_from = target.need;
     return target;
+}
+
+static struct subject draw_target(enum model model, uint64_t seed, double error) {
+    return draw_target_above(2 * MIB, model, seed, error);
 }
 
 /* ---- simulations ---- */
@@ -518,7 +520,13 @@ static void check_replay(const struct simulation *simulation) {
     for (size_t count = 1; count < simulation->count; count++) {
         const struct trial *next = &simulation->trials[count];
         struct search_step step;
+        struct search_step batch[4];
+        int most = 1 + (int)(count % COUNT(batch));
         search_next(&simulation->config, simulation->trials, count, &step);
+        int filled = search_next_batch(&simulation->config, simulation->trials, count, most, batch);
+        ROW(filled >= 1 && filled <= most && same_step(&batch[0], &step),
+            "%s: after %zu trials %d steps side by side, the first at %" PRId64 ", not at %" PRId64,
+            simulation->row, count, filled, batch[0].limit_bytes, step.limit_bytes);
         ROW(step.verdict == SEARCH_RUN && step.limit_bytes == next->limit_bytes.value &&
                 step.purpose == next->purpose,
             "%s: after %zu trials it asks for %" PRId64 ", then it was %" PRId64, simulation->row, count,
@@ -605,4 +613,216 @@ static void check_answer(const struct simulation *simulation, uint64_t seed) {
     check_order(simulation, seed);
     if (!simulation->side_by_side)
         check_replay(simulation);
+}
+
+/* ---- exact thresholds ---- */
+
+/* By which factor a prediction is off at most; 0: there is none. */
+static const double errors[] = {1, 1.003, 1.05, 1.5, 5, 0};
+
+/* Whatever the profile says, the bracket is right, as narrow as asked, and confirmed. */
+TEST(thresholds_are_found_whatever_the_prediction) {
+    for (uint64_t seed = 1; seed <= 3600; seed++) {
+        struct search_config config =
+            config_with(seed % 5 ? SEARCH_PREDICT : SEARCH_BISECT, 1 + (int)(seed % 3));
+        double error = errors[seed / EXACT_MODELS % COUNT(errors)];
+        struct subject target = draw_target((enum model)(seed % EXACT_MODELS), seed, error);
+        struct simulation *end = simulate(&config, &target, "exact", seed);
+        check_bracket(end);
+        check_answer(end, seed);
+    }
+}
+
+/* Within 0.4 of the tolerance the probe above lives and the one below dies: two runs prove the bracket, and
+ * each side is confirmed. */
+TEST(a_good_prediction_takes_the_fewest_runs) {
+    for (uint64_t seed = 1; seed <= 2000; seed++) {
+        struct search_config config = config_with(SEARCH_PREDICT, 1 + (int)(seed % 5));
+        struct subject target = draw_target_above(3 * MIB, EXACT, seed, 1);
+        int64_t slack = tolerance(&config, target.need) * 2 / 5;
+        target.predicted = target.need + random_between(&target.random, -slack, slack);
+        struct simulation *end = simulate(&config, &target, "good prediction", seed);
+        check_bracket(end);
+        ROW(end->limited == 2 + 2 * (config.confirm - 1), "%s: %d limited runs", end->row, end->limited);
+    }
+}
+
+/* Other strategies, rough and fine precision, large pages, ceilings that are not whole pages, and every way
+ * to die. */
+TEST(thresholds_are_found_in_every_configuration) {
+    static const enum search_strategy strategies[] = {SEARCH_PREDICT, SEARCH_BISECT, SEARCH_STEP};
+    static const enum outcome deaths[] = {OUTCOME_OOM, OUTCOME_RUNTIME_OOM, OUTCOME_TIMEOUT, OUTCOME_FAILED};
+    static const double precisions[] = {0.01, 0.05, 0.5, 0.001};
+    for (uint64_t seed = 1; seed <= 3000; seed++) {
+        uint64_t random = random_from(seed);
+        struct search_config config = config_with(strategies[seed % 3], 1 + (int)(seed % 4));
+        /* Steps of 0.1 % through a coarse one are more than any search may take. */
+        config.precision_ratio = precisions[next_random(&random) % (config.strategy == SEARCH_STEP ? 3 : 4)];
+        config.page_bytes = next_random(&random) % 3 ? PAGE : 65536;
+        config.ceiling_bytes = random_between(&random, 6 * GIB, 64 * GIB);
+        /* A bracket of 64 large pages has room above the floor. */
+        enum model model = (enum model)(next_random(&random) % EXACT_MODELS);
+        struct subject target = draw_target_above(10 * MIB, model, seed, errors[seed % COUNT(errors)]);
+        if (model == EXACT)
+            target.dies_as = deaths[next_random(&random) % COUNT(deaths)];
+        struct simulation *end = simulate(&config, &target, "configured", seed);
+        check_bracket(end);
+        check_answer(end, seed);
+        ROW(!end->point.ooms_bytes.known || end->point.dies_as == target.dies_as, "%s: dies as %s", end->row,
+            outcome_name(end->point.dies_as));
+    }
+}
+
+static struct simulation *simulate_exact(int64_t need, int64_t predicted, const char *what) {
+    struct search_config config = default_config();
+    struct subject target = {.name = "exact",
+                             .run = run_exact,
+                             .need = need,
+                             .stalls_from = need,
+                             .predicted = predicted,
+                             .live_ns = NS_PER_S,
+                             .die_cost = 0.5,
+                             .dies_as = OUTCOME_OOM};
+    return simulate(&config, &target, what, 0);
+}
+
+TEST(a_need_below_the_floor_is_told) {
+    static const int64_t predictions[] = {0, 1, 4096, 300 * KIB, MIB, 5 * MIB, 600 * MIB};
+    for (size_t i = 0; i < COUNT(predictions); i++) {
+        struct simulation *end = simulate_exact(200 * KIB, predictions[i], "below the floor");
+        ROW(end->last.verdict == SEARCH_AT_FLOOR, "%s: verdict %d", end->row, end->last.verdict);
+        ROW(end->point.known && end->point.survives_bytes.value == SEARCH_FLOOR_BYTES &&
+                !end->point.ooms_bytes.known && !end->point.resolution_ratio.known &&
+                end->point.confirmed_survivals >= 3,
+            "%s: survives %" PRId64 ", %d times", end->row, end->point.survives_bytes.value,
+            end->point.confirmed_survivals);
+    }
+}
+
+TEST(a_need_above_the_ceiling_is_told) {
+    static const int64_t predictions[] = {0, 5 * MIB, 7 * GIB, 8 * GIB, 200 * GIB};
+    for (size_t i = 0; i < COUNT(predictions); i++) {
+        struct simulation *end = simulate_exact(9 * GIB, predictions[i], "above the ceiling");
+        ROW(end->last.verdict == SEARCH_OVER_CEILING, "%s: verdict %d", end->row, end->last.verdict);
+        ROW(!end->point.known && end->point.ooms_bytes.value == 8 * GIB, "%s: known %d, dies at %" PRId64,
+            end->row, end->point.known, end->point.ooms_bytes.value);
+    }
+}
+
+/* A page-cache reader stalls long before it dies: the stalls bound the limit, and are told as such. */
+TEST(stalls_bound_the_limit_and_are_no_deaths) {
+    int deaths = 0;
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
+        struct search_config config = config_with(SEARCH_PREDICT, 1 + (int)(seed % 3));
+        struct subject target = draw_target(EXACT, seed, errors[seed % COUNT(errors)]);
+        target.stalls_from = target.need / (1 + (int64_t)(seed % 4));
+        struct simulation *end = simulate(&config, &target, "stalls", seed);
+        check_bracket(end);
+        check_answer(end, seed);
+        /* A zone wider than the bracket that a stall gets is met. */
+        ROW(target.stalls_from == target.need || end->point.stalls_bytes.known, "%s: no stall is told",
+            end->row);
+        deaths += end->point.ooms_bytes.known;
+    }
+    ROW(deaths > 250, "only %d of 1000 tell where it dies", deaths);
+}
+
+/* ---- how many runs ---- */
+
+/* With a single run on each side. The ladder comes from a prediction that is off by a factor of five to a gap
+ * of two in eight probes, and that gap holds log 2 / log 1.01 = 70 brackets, which cuts that leave at most
+ * 0.62 of it, as they do where dying is cheap, close in nine. Halving from floor to ceiling takes ten. */
+#define RUNS_BEYOND_HALVING (8 + 9 - 10)
+
+TEST(whatever_the_prediction_runs_stay_near_those_of_halving) {
+    for (uint64_t seed = 1; seed <= 6000; seed++) {
+        struct search_config config = config_with(SEARCH_PREDICT, 1);
+        double error = errors[seed / EXACT_MODELS % COUNT(errors)];
+        struct subject target = draw_target((enum model)(seed % EXACT_MODELS), seed, error);
+        struct simulation *end = simulate(&config, &target, "how many", seed);
+        ROW(end->limited <= search_halving_runs(&config) + RUNS_BEYOND_HALVING, "%s: %d limited runs, not %d",
+            end->row, end->limited, search_halving_runs(&config) + RUNS_BEYOND_HALVING);
+    }
+}
+
+/* What search_halving_runs() promises. */
+TEST(halving_takes_no_more_runs_than_it_says) {
+    for (uint64_t seed = 1; seed <= 2000; seed++) {
+        struct search_config config = config_with(SEARCH_BISECT, 1 + (int)(seed % 4));
+        struct subject target = draw_target((enum model)(seed % EXACT_MODELS), seed, 1);
+        struct simulation *end = simulate(&config, &target, "halving", seed);
+        ROW(end->limited <= search_halving_runs(&config), "%s: %d limited runs, not %d", end->row, end->limited,
+            search_halving_runs(&config));
+    }
+}
+
+/* Where the prediction is within 5 %, which it is for a page-cache user only of the limit at which it dies. */
+TEST(a_prediction_within_5_percent_halves_the_runs) {
+    static const enum model predictable[] = {EXACT, ADAPTIVE, STALLING};
+    for (size_t i = 0; i < COUNT(predictable); i++) {
+        int predict = 0;
+        int bisect = 0;
+        for (uint64_t seed = 1; seed <= 1000; seed++) {
+            struct search_config config = config_with(SEARCH_PREDICT, 1);
+            struct subject target = draw_target(predictable[i], seed, 1.05);
+            int by_prediction = simulate(&config, &target, "within 5 %", seed)->limited;
+            config.strategy = SEARCH_BISECT;
+            struct simulation *end = simulate(&config, &target, "within 5 %", seed);
+            ROW(by_prediction <= end->limited, "%s: %d runs by prediction, %d by halving", end->row,
+                by_prediction, end->limited);
+            predict += by_prediction;
+            bisect += end->limited;
+        }
+        ROW(2 * predict <= bisect, "%s: %d runs by prediction, %d by halving", models[predictable[i]].name,
+            predict, bisect);
+    }
+}
+
+/* Without a prediction it is halving with uneven cuts, which take more runs but less time. */
+TEST(uneven_cuts_take_less_time) {
+    double uneven_s = 0;
+    double even_s = 0;
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
+        struct search_config config = config_with(SEARCH_PREDICT, 1);
+        struct subject target = draw_target(EXACT, seed, 0);
+        target.live_ns = NS_PER_S;
+        struct simulation *end = simulate(&config, &target, "uneven", seed);
+        for (size_t i = 1; i < end->count; i++)
+            uneven_s += (double)end->trials[i].exit.duration_ns / (double)NS_PER_S;
+        config.strategy = SEARCH_BISECT;
+        end = simulate(&config, &target, "even", seed);
+        for (size_t i = 1; i < end->count; i++)
+            even_s += (double)end->trials[i].exit.duration_ns / (double)NS_PER_S;
+    }
+    ROW(uneven_s < even_s, "%f s with uneven cuts, %f s with even ones", uneven_s, even_s);
+}
+
+/* ---- noise ---- */
+
+/* Of `sims` searches, how many ended with a lower end at which it dies in truth four times of five, and with
+ * an upper one at which it lives as often. */
+struct coverage {
+    int ended;
+    int low;
+    int high;
+};
+
+#define COVERAGE_SIMS 400
+
+static struct coverage measure_coverage(enum law law, double sd, int confirm) {
+    struct coverage coverage = {0};
+    for (uint64_t seed = 1; seed <= COVERAGE_SIMS; seed++) {
+        struct search_config config = config_with(SEARCH_PREDICT, confirm);
+        struct subject target = draw_target_above(20 * MIB, NOISY, seed, 1);
+        target.law = law;
+        target.sd = sd;
+        const struct simulation *end = simulate(&config, &target, "noisy", seed);
+        check_answer(end, seed);
+        if (end->last.verdict != SEARCH_DONE)
+            continue;
+        coverage.ended++;
+        coverage.low += true_p_oom(&target, end->point.ooms_bytes.value) >= 0.8;
+        coverage.high += true_p_oom(&target, end->point.survives_bytes.value) <= 0.2;
+    }
+    return coverage;
 }
