@@ -136,6 +136,9 @@ static void add_slowdown(const struct result *result, struct strbuf *text) {
     const struct slowdown_point *point = &result->slowdown_point;
     if (!point->known) {
         add_speed(result, text);
+        if (point->runs > 0)
+            add_item(text, "Slowdown", "no limit was found at which it is as fast as without one (%d runs)",
+                     point->runs);
         return;
     }
     struct short_text limit = bytes_text(point->limit_bytes);
