@@ -34,6 +34,8 @@ static void work(struct session *session, const struct planned *planned, pid_t p
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(STATUS_INCONCLUSIVE);
+    /* Ctrl-C reaches the harness alone, which passes it on: once is to ask, twice is to kill. */
+    setpgid(0, 0);
     /* What its target orphans comes to it, as it would to the harness. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     int status = session_measure(session, &planned->spec, false, &trial, &error);
