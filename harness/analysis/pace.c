@@ -9,16 +9,14 @@
 /* Keeps a hiccup of the machine from ending a run of milliseconds. */
 #define SLOW_FLOOR_NS (2 * NS_PER_S)
 
-/* Less than this is within what starting a process varies by. */
-#define EXCESS_LEAST_NS (20 * NS_PER_MS)
-
 /* Page cache read again beyond what the reference read at all. */
 #define REFAULTS_LEAST_BYTES (1 * MIB)
 
-/* From here on more CPU time is the limit's doing. */
+/* From here on more CPU time is the limit's doing. By judgement: java near its OOM point takes four times as
+ * much, and what runs beside it makes CPU time a little dearer for anyone. */
 #define CPU_RATIO 1.25
 
-/* Share of the excess that has to be explained. */
+/* Share of the excess that has to be explained: the rest may be waiting for what others do. */
 #define EXPLAINED_SHARE 0.5
 
 /* So much more CPU than there is may be asked for: what is left when two that wait now and then meet. */
@@ -83,7 +81,7 @@ void pace_judge(const struct trial *trials, size_t count, double max_ratio, stru
     double ratio = (double)trial->exit.duration_ns / (double)reference->exit.duration_ns;
     trial->slowdown_ratio = known_f64(ratio);
     if (trial->outcome != OUTCOME_SURVIVED || !trial->limit_bytes.known || ratio <= max_ratio ||
-        excess_ns < EXCESS_LEAST_NS || trial->crowded)
+        excess_ns < PACE_TIME_LEAST_NS || trial->crowded)
         return;
     const char *why = find_explanation(reference, trial, (double)excess_ns / (double)NS_PER_S);
     if (!why)
@@ -102,7 +100,7 @@ int pace_side_by_side(const struct trial *profile, int jobs, const struct host *
     double cpus = profile->cpu_s.known && wall_s > 0 ? profile->cpu_s.value / wall_s : host->cpus;
     int64_t need = known_or(profile->peak_bytes, 0) * MEMORY_EACH;
     int by_cpu = cpus * jobs > host->cpus + CPU_SLACK ? (int)((host->cpus + CPU_SLACK) / cpus) : jobs;
-    int by_memory = jobs;
+    int by_memory = profile->peak_bytes.known ? jobs : 1;
     if (need > 0 && room_bytes.known && room_bytes.value / need < jobs)
         by_memory = (int)(room_bytes.value / need);
     int most = by_cpu < by_memory ? by_cpu : by_memory;
@@ -111,8 +109,10 @@ int pace_side_by_side(const struct trial *profile, int jobs, const struct host *
     if (most < jobs && by_cpu <= by_memory)
         snprintf(why, why_size, "it keeps %.1f CPU%s busy, and there %s %d", cpus, cpus == 1 ? "" : "s",
                  host->cpus == 1 ? "is" : "are", host->cpus);
+    else if (most < jobs && profile->peak_bytes.known)
+        snprintf(why, why_size, "it peaks at %s, and %s are free", bytes_text(profile->peak_bytes.value).s,
+                 bytes_text(room_bytes.value).s);
     else if (most < jobs)
-        snprintf(why, why_size, "it peaks at %s, and %s are free",
-                 bytes_text(known_or(profile->peak_bytes, 0)).s, bytes_text(room_bytes.value).s);
+        snprintf(why, why_size, "how much memory it peaks at is not known");
     return most;
 }

@@ -1,8 +1,12 @@
-/* How fast a run is against runs without a limit: when it is slow, and when it is too slow to wait for.
+/* The pace of runs: when one is slow, when it is too slow to wait for, and how many can go at once.
  * Layer: analysis/. Includes base/, model/. Pure. */
 #pragma once
 
+#include "base/units.h"
 #include "model/result.h"
+
+/* Times are not told apart more finely: what starting a process takes varies by as much. */
+#define PACE_TIME_LEAST_NS (20 * NS_PER_MS)
 
 /* How long a limited run may take, in nanoseconds: ten times the fastest of the trials that lived, and at
  * least two seconds more. 0 while nothing has lived that it could be compared with. Measured: targets stuck
@@ -14,7 +18,8 @@ int64_t pace_slow_after(const struct trial *trials, size_t count);
 const struct trial *pace_reference(const struct trial *trials, size_t count);
 
 /* How many runs of what the profile saw can go side by side: of `jobs` that are asked for, as many as have a
- * CPU and memory of their own. At least 1; where it is fewer than `jobs`, `why` says why. */
+ * CPU and memory of their own. At least 1; where it is fewer than `jobs`, `why` says why (else it is left as
+ * it is). CPU time is that of the main process and those it waited for. An unknown room is no bound. */
 int pace_side_by_side(const struct trial *profile, int jobs, const struct host *host,
                       struct known_i64 room_bytes, char *why, size_t why_size);
 

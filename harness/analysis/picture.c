@@ -8,6 +8,9 @@
  * limit. */
 #define SAMPLE_RATIO 0.05
 
+/* With more page cache than this part of its need, a run is no sample. */
+#define CACHE_SHARE_MOST 4
+
 struct known_i64 search_predict(const struct trial *survivor) {
     if (!survivor->needed_bytes.known || survivor->needed_bytes.value <= 0)
         return UNKNOWN_I64;
@@ -36,8 +39,8 @@ static void add_to_level(struct picture *picture, const struct trial *trial) {
         return;
     }
     /* Where it ended in several ways, OOM is the telling one, and any death tells more than a stall. */
-    if (level->dies == 0 || trial->outcome == OUTCOME_OOM)
-        level->dies_as = level->dies > 0 && trial_stalled(trial) ? level->dies_as : trial->outcome;
+    if (!trial_stalled(trial) && (level->dies == 0 || trial->outcome == OUTCOME_OOM))
+        level->dies_as = trial->outcome;
     level->dies += !trial_stalled(trial);
     level->stalls += trial_stalled(trial);
 }
@@ -76,7 +79,10 @@ static bool was_squeezed(const struct trial *trial, int64_t need, int64_t room_b
 /* A survivor that tells where the threshold lay for it. */
 static bool is_sample(const struct trial *trial, double around, int64_t room_bytes) {
     struct known_i64 need = search_predict(trial);
-    return trial_lived(trial) && trial->purpose != PURPOSE_VERIFY && need.known &&
+    /* Which part of a peak was page cache is not known to the byte while it comes and goes. */
+    if (known_or(trial->file_cache_bytes, 0) > known_or(need, 0) / CACHE_SHARE_MOST)
+        return false;
+    return trial_lived(trial) && trial->purpose != PURPOSE_VERIFY && !trial->for_slowdown && need.known &&
            !was_squeezed(trial, need.value, room_bytes) &&
            (double)need.value >= around * (1 - SAMPLE_RATIO) &&
            (double)need.value <= around * (1 + SAMPLE_RATIO);
@@ -122,14 +128,15 @@ void picture_look(const struct trial *trials, size_t count, int64_t room_bytes, 
         lower(&ret->least_need, search_predict(ret->profile));
     for (size_t i = 0; i < count; i++) {
         const struct trial *trial = &trials[i];
-        if (!trial->limit_bytes.known || trial->purpose == PURPOSE_VERIFY ||
-            (trial->for_slowdown && !trial_died(trial)))
+        bool told = trial_lived(trial) || trial_died(trial);
+        ret->profiles += trial->purpose == PURPOSE_PROFILE && !trial->for_slowdown;
+        /* What failed beside another trial is tried again alone. */
+        if (!trial->limit_bytes.known || trial->purpose == PURPOSE_VERIFY || (trial->crowded && !told))
             continue;
-        ret->runs++;
-        if (!trial_lived(trial) && !trial_died(trial)) {
-            ret->useless++;
+        ret->runs += !trial->for_slowdown;
+        ret->useless += !told && !trial->for_slowdown;
+        if (!told)
             continue;
-        }
         add_to_level(ret, trial);
         struct known_i64 need = search_predict(trial);
         if (trial_lived(trial) && need.known && !was_squeezed(trial, need.value, room_bytes))

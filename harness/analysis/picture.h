@@ -25,7 +25,8 @@ struct picture {
     int high;        /* lowest level with nothing dying or stalling at or above it */
     bool low_is_out; /* in noise: do they lie outside of the band? */
     bool high_is_out;
-    int runs;
+    int runs; /* under a limit, for the OOM point */
+    int profiles;
     int useless; /* ended for reasons that say nothing about the limit */
     const struct trial *profile;
     struct known_i64 least_need; /* of the profile and all survivors that were not squeezed */
@@ -43,9 +44,9 @@ struct picture {
     int64_t spread_bytes; /* by how much runs differ, both agreeing on it; 0 where that is not known */
 };
 
-/* Looks at the trials. Verification runs are ignored, and so are probes for the slowdown point unless they
- * died. A run whose need came within `room_bytes` of its limit may have been squeezed into it, so it is no
- * sample. */
+/* Looks at the trials. Verification runs are ignored. Probes for the slowdown point tell where it dies and
+ * lives as others do, but are not counted as runs. A run whose need came within `room_bytes` of its limit may
+ * have been squeezed into it, so it is no sample. */
 void picture_look(const struct trial *trials, size_t count, int64_t room_bytes, struct picture *ret);
 
 /* Did a limit kill that is no lower than one that spared? */

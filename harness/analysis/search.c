@@ -108,9 +108,9 @@ static struct band find_band(const struct search_config *config, const struct pi
     return (struct band){true, picture->least_seen.value - spread, picture->most_peak.value + spread};
 }
 
-/* Makes the ends of the bracket lie outside the band, and no further beyond it than it is wide. True where
- * both do; else an end that there is not yet is the outermost there is. */
-static bool take_outer_ends(const struct search_config *config, const struct band *band,
+/* Makes the ends of the bracket lie outside the band, and no further beyond it than it is wide. An end that
+ * there is not yet is the outermost there is. */
+static void take_outer_ends(const struct search_config *config, const struct band *band,
                             struct picture *picture) {
     int64_t slack = tolerance(config, larger(band->low, SEARCH_FLOOR_BYTES));
     int64_t width = band->high - band->low;
@@ -136,7 +136,6 @@ static bool take_outer_ends(const struct search_config *config, const struct ban
     picture->high = high;
     picture->low_is_out = low_is_out;
     picture->high_is_out = high_is_out;
-    return low_is_out && high_is_out;
 }
 
 /* ---- limits to try ---- */
@@ -208,7 +207,7 @@ static void go_up(const struct search_config *config, const struct picture *pict
     int64_t next = step_up(config, top->limit_bytes, misses);
     /* Where everything fits it lived: a stride beyond that is one too far. */
     int64_t fits = picture->profile ? just_above(config, known_or(picture->profile->peak_bytes, 0)) : 0;
-    if (misses > 1 && fits > top->limit_bytes && next > fits)
+    if (misses > 1 && fits > top->limit_bytes + 2 * tolerance(config, top->limit_bytes) && next > fits)
         next = geometric_mean(top->limit_bytes, fits);
     if (is_halving(config, picture))
         next = geometric_mean(top->limit_bytes, config->ceiling_bytes);
@@ -244,7 +243,7 @@ static void go_down(const struct search_config *config, const struct picture *pi
     ask(config, ret, PURPOSE_PROBE, next, why);
 }
 
-/* Mean duration of the runs at these levels. 0: none. */
+/* Mean duration of the runs that lived, or died, up to the upper end. 0: none. */
 static double mean_cost_ns(const struct trial *trials, size_t count, const struct picture *picture,
                            bool lived) {
     double sum = 0;
@@ -253,7 +252,7 @@ static double mean_cost_ns(const struct trial *trials, size_t count, const struc
     for (size_t i = 0; i < count; i++) {
         const struct trial *trial = &trials[i];
         if (!trial->limit_bytes.known || trial->limit_bytes.value > above ||
-            (lived ? !trial_lived(trial) : !trial_died(trial) && !trial_stalled(trial)))
+            (lived ? !trial_lived(trial) : !trial_died(trial)))
             continue;
         sum += (double)trial->exit.duration_ns;
         runs++;
@@ -353,7 +352,7 @@ static void settle_band(const struct search_config *config, const struct band *b
                         struct search_step *ret) {
     bool topped = picture->high < 0 &&
                   picture->levels[picture->count - 1].limit_bytes >= align(config, config->ceiling_bytes);
-    (void)take_outer_ends(config, band, picture);
+    take_outer_ends(config, band, picture);
     /* A band that reaches the floor or the ceiling has no outer end there: what there is must do. */
     if (topped)
         ret->verdict = SEARCH_OVER_CEILING;
@@ -362,8 +361,7 @@ static void settle_band(const struct search_config *config, const struct band *b
     else if (!picture->low_is_out && band->low > SEARCH_FLOOR_BYTES)
         ask(config, ret, PURPOSE_PROBE, band->low, "below noise");
     else if (picture->low >= 0 && picture->high >= 0)
-        confirm_ends(config, picture, config->confirm + (config->confirm + 1) / 2,
-                     ret); /* half as often again */
+        confirm_ends(config, picture, more_often(config), ret);
     else
         ret->verdict = SEARCH_GAVE_UP;
 }
@@ -390,7 +388,7 @@ static void finish(const struct search_config *config, const struct band *band, 
         return;
     }
     if (widen)
-        (void)take_outer_ends(config, band, picture);
+        take_outer_ends(config, band, picture);
     confirm_ends(config, picture, band->unsteady && !widen ? more_often(config) : config->confirm, ret);
 }
 
@@ -419,7 +417,7 @@ void search_next(const struct search_config *config, const struct trial *trials,
     if (picture.low < 0) {
         go_down(config, &picture, ret);
         /* The floor itself wants confirming before it is the answer. */
-        if (ret->verdict == SEARCH_AT_FLOOR && picture.levels[0].lives < config->confirm && picture.high == 0)
+        if (ret->verdict == SEARCH_AT_FLOOR && picture.levels[0].lives < config->confirm)
             ask(config, ret, PURPOSE_CONFIRM, picture.levels[0].limit_bytes, "confirm floor");
         return;
     }
@@ -509,11 +507,11 @@ void search_conclude(const struct search_config *config, const struct trial *tri
                      struct oom_point *ret) {
     struct picture picture;
     look(config, trials, count, &picture);
-    struct oom_point point = {.runs = picture.runs + (picture.profile ? 1 : 0)};
+    struct oom_point point = {.runs = picture.runs + picture.profiles};
     struct band band = find_band(config, &picture);
     bool outer = wants_outer_ends(config, &band, &picture);
     if (outer)
-        (void)take_outer_ends(config, &band, &picture);
+        take_outer_ends(config, &band, &picture);
     if (picture.high >= 0) {
         const struct level *high = &picture.levels[picture.high];
         point.known = true;

@@ -18,7 +18,7 @@ struct search_config {
     enum search_strategy strategy;
     double precision_ratio; /* widest bracket, relative to its lower end */
     int confirm;            /* runs on each side of the bracket */
-    int runs_max;           /* after so many limited runs the answer is what is there */
+    int runs_max;           /* after so many limited runs the search gives up */
     int64_t page_bytes;
     int64_t stock_bytes;   /* charged ahead of use, at most (sampler_charge_stock); 0: not known */
     int64_t ceiling_bytes; /* never above */
@@ -39,14 +39,13 @@ struct search_step {
     char why[64]; /* a few words for the progress table */
 };
 
-/* What to do after these trials. The profile is the trial with PURPOSE_PROFILE; verification runs are
- * ignored. */
+/* What to do after these trials. The profile is that of result_profile(); verification runs are ignored. */
 void search_next(const struct search_config *config, const struct trial *trials, size_t count,
                  struct search_step *ret);
 
 /* What to do after these trials, when up to `most` runs can go side by side: the next run, and those that
- * would follow if each turned out as expected. Returns how many steps were filled (at least 1); where the
- * first is not SEARCH_RUN it is the only one. */
+ * would follow if each turned out as expected. `ret` holds `most`. Returns how many steps were filled (at
+ * least 1); where the first is not SEARCH_RUN it is the only one. */
 int search_next_batch(const struct search_config *config, const struct trial *trials, size_t count, int most,
                       struct search_step *ret);
 

@@ -2,9 +2,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "analysis/pace.h"
+#include "analysis/stats.h"
 #include "base/units.h"
 
 /* More than any slowdown point took. */
@@ -19,14 +19,18 @@
 /* Page cache that makes no difference, whoever was charged for it. */
 #define CACHE_LEAST_BYTES (4 * MIB)
 
-/* Times are not told apart more finely: starting a process varies by as much. */
-#define TIME_LEAST_NS (10 * NS_PER_MS)
-
 /* Finer, the answer would be about the machine and not about the limit. */
 #define PRECISION_LEAST 0.05
 
+/* Where it is slow with so many times what it took without a limit, the limit is not why. */
+#define FITS_MOST 4
+
+/* The answer is seen twice, unless one run of each is what is asked for. */
+#define TIMES_LEAST(config) ((config)->confirm > 1 ? 2 : 1)
+
 /* A probe that takes half as long again as it may is stopped: that it is slow is known. */
-#define STOP_RATIO 1.5
+#define STOP_RATIO    1.5
+#define STOP_LEAST_NS (200 * NS_PER_MS)
 
 struct times {
     int64_t ns[TIMES_MAX]; /* INT64_MAX: stopped */
@@ -44,15 +48,8 @@ struct view {
     int64_t fast_bytes; /* lowest limit above that, seen to be fast; 0: none */
 };
 
-static int compare(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a;
-    int64_t y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int64_t median(struct times *times) {
-    qsort(times->ns, (size_t)times->count, sizeof *times->ns, compare);
-    return times->ns[times->count / 2];
+    return stats_median_i64(times->ns, (size_t)times->count);
 }
 
 /* Can the duration be compared with the profile's? Files that an earlier trial was charged for cost this one
@@ -60,7 +57,7 @@ static int64_t median(struct times *times) {
 static bool is_comparable(const struct slowdown_config *config, const struct trial *profile,
                           const struct trial *trial) {
     return trial->evicted || !config->can_evict ||
-           known_or(profile->file_cache_bytes, 0) <= CACHE_LEAST_BYTES ||
+           known_or(profile->file_cache_bytes, INT64_MAX) <= CACHE_LEAST_BYTES ||
            trial->limit_bytes.value >= known_or(profile->peak_bytes, INT64_MAX);
 }
 
@@ -97,7 +94,7 @@ static void take_references(const struct slowdown_config *config, const struct t
 static bool is_fast(const struct view *view, struct times *times) {
     int64_t ns = median(times);
     return (double)ns <= (double)view->reference_ns * view->max_ratio ||
-           ns <= view->reference_ns + TIME_LEAST_NS;
+           ns <= view->reference_ns + PACE_TIME_LEAST_NS;
 }
 
 /* The highest limit that is slow, and the lowest above it that is fast. */
@@ -162,14 +159,24 @@ static void ask(const struct slowdown_config *config, struct search_step *ret, i
 
 /* It is slow at the highest limit that was tried: where everything fits it should not be. */
 static void go_up(const struct slowdown_config *config, const struct view *view, struct search_step *ret) {
-    int64_t fits = known_or(view->profile->peak_bytes, 0) + config->stock_bytes;
+    int64_t further = view->slow_bytes + view->slow_bytes / 2;
+    int64_t fits = known_or(view->profile->peak_bytes, view->slow_bytes) + config->stock_bytes;
     fits += fits / 100;
-    int64_t next = fits > view->slow_bytes + view->slow_bytes / 20 ? fits : view->slow_bytes * 3 / 2;
     if (view->slow_bytes >= config->ceiling_bytes / config->page_bytes * config->page_bytes ||
-        view->slow_bytes > 4 * fits)
+        view->slow_bytes > FITS_MOST * fits)
         ret->verdict = SEARCH_GAVE_UP;
     else
-        ask(config, ret, next, "slow? all fits");
+        ask(config, ret, (double)fits > (double)view->slow_bytes * (1 + PRECISION_LEAST) ? fits : further,
+            "slow? all fits");
+}
+
+/* The limit that halves what lies between slow and fast; 0 where that is narrow enough. */
+static int64_t between(const struct slowdown_config *config, const struct view *view) {
+    double precision = fmax(config->precision_ratio, PRECISION_LEAST);
+    int64_t middle = (int64_t)sqrt((double)view->slow_bytes * (double)view->fast_bytes);
+    middle = middle / config->page_bytes * config->page_bytes;
+    bool narrow = (double)view->fast_bytes <= (double)view->slow_bytes * (1 + precision);
+    return narrow || middle <= view->slow_bytes || middle >= view->fast_bytes ? 0 : middle;
 }
 
 void slowdown_next(const struct slowdown_config *config, const struct trial *trials, size_t count,
@@ -179,7 +186,6 @@ void slowdown_next(const struct slowdown_config *config, const struct trial *tri
     if (!look(config, trials, count, oom_point, &view))
         return;
     int64_t bottom = oom_point->survives_bytes.value;
-    double precision = fmax(config->precision_ratio, PRECISION_LEAST);
     if (view.extra_runs >= RUNS_MAX) {
         ret->verdict = view.fast_bytes ? SEARCH_DONE : SEARCH_GAVE_UP;
     } else if (times_at(config, trials, count, view.profile, bottom) == 0) {
@@ -190,10 +196,9 @@ void slowdown_next(const struct slowdown_config *config, const struct trial *tri
         *ret = (struct search_step){.verdict = SEARCH_RUN, .purpose = PURPOSE_PROFILE, .why = "reference"};
     } else if (!view.fast_bytes) {
         go_up(config, &view, ret);
-    } else if ((double)view.fast_bytes > (double)view.slow_bytes * (1 + precision)) {
-        ask(config, ret, (int64_t)sqrt((double)view.slow_bytes * (double)view.fast_bytes), "slow?");
-    } else if (times_at(config, trials, count, view.profile, view.fast_bytes) <
-               (config->confirm > 1 ? 2 : 1)) {
+    } else if (between(config, &view)) {
+        ask(config, ret, between(config, &view), "slow?");
+    } else if (times_at(config, trials, count, view.profile, view.fast_bytes) < TIMES_LEAST(config)) {
         ask(config, ret, view.fast_bytes, "not slow, again");
     }
 }
@@ -208,6 +213,8 @@ void slowdown_conclude(const struct slowdown_config *config, const struct trial 
     ret->max_ratio = view.max_ratio;
     ret->noise_ratio = view.noise_ratio;
     ret->runs = view.extra_runs;
+    if (view.slow_bytes)
+        ret->slow_bytes = known_i64(view.slow_bytes);
     if (!view.fast_bytes)
         return;
     take_times(config, trials, count, view.profile, view.fast_bytes, &times);
@@ -217,9 +224,9 @@ void slowdown_conclude(const struct slowdown_config *config, const struct trial 
 }
 
 int64_t slowdown_slow_after(const struct slowdown_config *config, const struct trial *trials, size_t count) {
-    const struct trial *reference = pace_reference(trials, count);
-    if (!reference)
+    struct view view = {.profile = result_profile(trials, count)};
+    if (!view.profile || view.profile->outcome != OUTCOME_SURVIVED)
         return 0;
-    return (int64_t)((double)reference->exit.duration_ns * config->max_ratio * STOP_RATIO) +
-           20 * TIME_LEAST_NS;
+    take_references(config, trials, count, &view);
+    return (int64_t)((double)view.reference_ns * view.max_ratio * STOP_RATIO) + STOP_LEAST_NS;
 }

@@ -8,12 +8,12 @@
 
 struct slowdown_config {
     double max_ratio;       /* --max-slowdown */
-    double precision_ratio; /* widest gap between a limit that is slow and the answer */
-    int confirm;
+    double precision_ratio; /* widest gap between a limit that is slow and the answer; 5 % at least */
+    int confirm;            /* as the search's; from 2 on the answer is run twice */
     int64_t page_bytes;
-    int64_t stock_bytes;
-    int64_t ceiling_bytes;
-    bool can_evict; /* page cache that earlier trials left can be dropped before a run */
+    int64_t stock_bytes;   /* as the search's */
+    int64_t ceiling_bytes; /* never above */
+    bool can_evict;        /* page cache that earlier trials left can be dropped before a run */
 };
 
 /* What to run next: SEARCH_RUN with PURPOSE_PROBE at a limit, or with PURPOSE_PROFILE without one (another

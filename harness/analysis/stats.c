@@ -1,6 +1,7 @@
 #include "analysis/stats.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* P(X <= failures) of a binomial. Runs are few: the plain sum is exact enough. */
 static double binomial_cdf(int failures, int runs, double probability) {
@@ -79,4 +80,15 @@ void stats_isotonic_falling(const int *failures, const int *runs, size_t count, 
         }
         ret[at] = least;
     }
+}
+
+static int compare_i64(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+int64_t stats_median_i64(int64_t *values, size_t count) {
+    qsort(values, count, sizeof *values, compare_i64);
+    return values[count / 2];
 }

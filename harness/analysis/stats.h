@@ -23,3 +23,6 @@ double stats_fisher_greater(int a, int b, int c, int d);
  * `runs[i]` (at least 1) at `count` levels: pool adjacent violators (Ayer, Brunk, Ewing, Reid and Silverman,
  * Annals of Mathematical Statistics 26, 1955). */
 void stats_isotonic_falling(const int *failures, const int *runs, size_t count, double *ret);
+
+/* The middle of `count` numbers (at least 1), of an even number the upper of the two. Sorts them in place. */
+int64_t stats_median_i64(int64_t *values, size_t count);

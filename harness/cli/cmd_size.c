@@ -27,28 +27,38 @@ static int prove_once(struct session *session, int number, int count) {
     return session_run(session, &spec, why);
 }
 
+/* Counts the proofs at the recommended limit, those of before it was resumed too. */
+static void count_proofs(const struct result *result, struct recommendation *advice) {
+    advice->verified_runs = 0;
+    advice->verified_ooms = 0;
+    for (size_t i = 0; i < result->trial_count; i++) {
+        const struct trial *trial = &result->trials[i];
+        if (trial->purpose != PURPOSE_VERIFY || known_or(trial->limit_bytes, 0) != advice->limit_bytes)
+            continue;
+        advice->verified_runs += trial_lived(trial) || trial_died(trial);
+        advice->verified_ooms += trial_died(trial);
+    }
+    advice->verified_p_oom_upper95 = stats_binomial_upper95(advice->verified_ooms, advice->verified_runs);
+}
+
 /* Fresh runs at the recommended limit, up to the first that dies. Returns 0 with the counts filled, or the
  * status to leave with. */
 static int prove(struct session *session) {
     struct recommendation *advice = &session->result.recommendation;
     int runs = (int)session->options->prove;
     int useless = 0;
-    advice->verified_runs = 0;
-    advice->verified_ooms = 0;
+    count_proofs(&session->result, advice);
     while (advice->verified_runs < runs && advice->verified_ooms == 0) {
-        int status = prove_once(session, advice->verified_runs + 1, runs);
+        int before = advice->verified_runs;
+        int status = prove_once(session, before + 1, runs);
         if (status)
             return status;
-        const struct trial *trial = session_last(session);
-        if (!trial_lived(trial) && !trial_died(trial)) {
-            if (++useless > REPEATS_MAX)
-                return STATUS_INCONCLUSIVE;
-            continue;
+        count_proofs(&session->result, advice);
+        if (advice->verified_runs == before && ++useless > REPEATS_MAX) {
+            recommendation_warn(advice, "Not proven: runs at it kept ending for reasons outside the target.");
+            return STATUS_INCONCLUSIVE;
         }
-        advice->verified_runs++;
-        advice->verified_ooms += trial_died(trial);
     }
-    advice->verified_p_oom_upper95 = stats_binomial_upper95(advice->verified_ooms, advice->verified_runs);
     return STATUS_OK;
 }
 
@@ -90,8 +100,14 @@ static int recommend(struct session *session) {
     };
     sizing_recommend(&config, result->trials, result->trial_count, &result->oom_point,
                      &result->recommendation);
-    if (!result->recommendation.known)
+    if (!result->recommendation.known) {
+        progress_text(&session->progress,
+                      "No recommendation: the samples of the run without a limit are missing.\n");
         return STATUS_INCONCLUSIVE;
+    }
+    if (!result->slowdown_point.known && result->slowdown_point.runs > 0)
+        recommendation_warn(&result->recommendation,
+                            "No limit was found at which it is as fast as without one.");
     return prove_or_raise(session);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,7 +64,7 @@ static int explain_profile(struct session *session, const struct trial *profile)
 static bool blames_line(const struct trial *profile) {
     switch (profile->outcome) {
     case OUTCOME_HARNESS_ERROR:
-        return profile->exit.stop == STOP_NONE && profile->oom_kills.known && profile->oom_kills.value > 0;
+        return known_or(profile->oom_kills, 0) > 0;
     case OUTCOME_RUNTIME_OOM:
         return true;
     case OUTCOME_FAILED:
@@ -73,18 +74,30 @@ static bool blames_line(const struct trial *profile) {
     }
 }
 
-static int run_profile(struct session *session) {
+static int run_profile_once(struct session *session, bool line) {
     struct trial_spec spec = session_spec(session, PURPOSE_PROFILE);
-    spec.line_bytes = known_i64(LINE_START_BYTES);
-    spec.evicted = session->can_evict; /* nothing is cached yet that we have read */
-    int status = session_run(session, &spec, "profile");
-    if (status == STATUS_OK && blames_line(session_last(session))) {
-        spec = session_spec(session, PURPOSE_PROFILE);
-        status = session_run(session, &spec, "profile, no line");
+    if (line)
+        spec.line_bytes = known_i64(LINE_START_BYTES);
+    spec.evicted = session_drop_cache(session);
+    return session_run(session, &spec, line ? "profile" : "profile, no line");
+}
+
+/* What a run that is resumed has tried already is not tried again. */
+static int run_profile(struct session *session) {
+    const struct trial *before = result_profile(session->result.trials, session->result.trial_count);
+    int status = before ? STATUS_OK : run_profile_once(session, true);
+    if (status)
+        return status;
+    const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
+    if (profile->outcome != OUTCOME_SURVIVED && profile->line_bytes.known && blames_line(profile)) {
+        status = run_profile_once(session, false);
+        profile = result_profile(session->result.trials, session->result.trial_count);
+    } else if (before && profile->outcome != OUTCOME_SURVIVED) {
+        status = run_profile_once(session, profile->line_bytes.known);
+        profile = result_profile(session->result.trials, session->result.trial_count);
     }
     if (status)
         return status;
-    const struct trial *profile = session_last(session);
     return profile->outcome == OUTCOME_SURVIVED ? STATUS_OK : explain_profile(session, profile);
 }
 
@@ -200,6 +213,31 @@ static int find_oom_point(struct session *session, const struct search_config *c
     }
 }
 
+/* `size` goes on: its limit holds, though it may be a slow one. */
+static int end_without_slowdown_point(struct session *session) {
+    if (session->result.slowdown_point.known || strcmp(session->result.command, "size") == 0)
+        return STATUS_OK;
+    return say(
+        session, STATUS_INCONCLUSIVE,
+        "no limit was found at which it is within %.2fx of the time without one; the OOM point is proven",
+        session->options->max_slowdown);
+}
+
+/* Said once: times that cannot be compared as they should be. */
+static void warn_of_cache(struct session *session) {
+    const char *why = NULL;
+    if (!session->can_evict)
+        why = "cached files cannot be dropped here";
+    else if (session->options->resume)
+        why = "what was read before this was resumed may still be cached";
+    if (why && !session->warned_of_cache) {
+        CLEANUP_FREE char *note = text_format(
+            "Note: %s: for a target that reads files the slowdown point may come out too low.\n", why);
+        progress_text(&session->progress, note);
+    }
+    session->warned_of_cache = true;
+}
+
 /* The slowdown point, above the OOM point. *ret_refuted: a run died where others had lived. */
 static int find_slowdown_point(struct session *session, struct slowdown_config *config, bool *ret_refuted) {
     struct result *result = &session->result;
@@ -210,8 +248,11 @@ static int find_slowdown_point(struct session *session, struct slowdown_config *
         slowdown_next(config, result->trials, result->trial_count, &result->oom_point, &step);
         slowdown_conclude(config, result->trials, result->trial_count, &result->oom_point,
                           &result->slowdown_point);
-        if (step.verdict != SEARCH_RUN || !session->seeks_slowdown)
+        if (!session->seeks_slowdown || step.verdict == SEARCH_DONE)
             return STATUS_OK;
+        if (step.verdict != SEARCH_RUN)
+            return end_without_slowdown_point(session);
+        warn_of_cache(session);
         if (over_budget(session))
             return say(session, STATUS_INCONCLUSIVE,
                        "the budget of %s is spent; the OOM point is found, the slowdown point is not",
@@ -255,12 +296,22 @@ static int find_points(struct session *session) {
     return status;
 }
 
+/* Has a run failed because another was beside it? Then this is known, also where the run is resumed. */
+static bool was_disturbed(const struct result *result) {
+    for (size_t i = 0; i < result->trial_count; i++)
+        if (result->trials[i].crowded && result->trials[i].outcome == OUTCOME_HARNESS_ERROR)
+            return true;
+    return false;
+}
+
 /* --jobs, as far as runs side by side would not disturb each other. */
 static void choose_jobs(struct session *session, const struct trial *profile) {
-    char why[200];
+    char why[200] = "runs disturbed each other before";
     int jobs = (int)session->options->jobs;
-    session->jobs =
-        pace_side_by_side(profile, jobs, &session->result.host, session->room_bytes, why, sizeof why);
+    jobs = jobs < SIDE_BY_SIDE_MAX ? jobs : SIDE_BY_SIDE_MAX;
+    session->jobs = was_disturbed(&session->result) ? 1
+                                                    : pace_side_by_side(profile, jobs, &session->result.host,
+                                                                        session->room_bytes, why, sizeof why);
     if (session->jobs == jobs)
         return;
     CLEANUP_FREE char *note = text_format("Note: %d run%s at a time, not %d: %s.\n", session->jobs,
@@ -269,20 +320,12 @@ static void choose_jobs(struct session *session, const struct trial *profile) {
 }
 
 int search_run(struct session *session) {
-    int cpus = session->result.host.cpus;
-    if (session->options->jobs > cpus)
-        return say(
-            session, STATUS_USAGE,
-            "--jobs %d: there %s %d CPU%s here, and more runs than CPUs would disturb each other; give %d "
-            "at most",
-            (int)session->options->jobs, cpus == 1 ? "is" : "are", cpus, cpus == 1 ? "" : "s", cpus);
     progress_opening(&session->progress, &session->result);
     warn_of_stdin(session);
-    const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
-    int status = profile && profile->outcome == OUTCOME_SURVIVED ? STATUS_OK : run_profile(session);
+    int status = run_profile(session);
     if (status)
         return status;
-    profile = result_profile(session->result.trials, session->result.trial_count);
+    const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
     session->progress.expected_ns = profile->exit.duration_ns;
     session->progress.expected_trials = 3 + 2 * ((int)session->options->confirm - 1);
     choose_jobs(session, profile);

@@ -24,6 +24,9 @@
 #define HOST_RESERVE_BYTES (256 * MIB)
 #define HOST_RESERVE_RATIO 0.05
 
+/* Less than this is no room to search in. */
+#define ROOM_LEAST_BYTES SEARCH_FLOOR_BYTES
+
 /* Set by the handler alone. */
 static volatile sig_atomic_t interrupts;
 static volatile sig_atomic_t interrupt_signal;
@@ -138,6 +141,23 @@ static void measure_room(struct session *session) {
     session->room_bytes = room;
 }
 
+/* Is what is asked for more than there is? */
+static int check_machine(const struct session *session, struct error *error) {
+    int jobs = (int)session->options->jobs;
+    int cpus = session->result.host.cpus;
+    if (jobs > cpus)
+        return error_plain(
+            error, -EINVAL,
+            "--jobs %d: there %s %d CPU%s here, and more runs than CPUs would disturb each other; "
+            "give %d at most",
+            jobs, cpus == 1 ? "is" : "are", cpus, cpus == 1 ? "" : "s", cpus);
+    if (session->room_bytes.known && session->room_bytes.value < ROOM_LEAST_BYTES)
+        return error_plain(error, -ENOMEM,
+                           "too little memory is free here to run anything: %s beside a reserve",
+                           bytes_text(session->room_bytes.value > 0 ? session->room_bytes.value : 0).s);
+    return 0;
+}
+
 static int open_store(struct session *session, bool keep, struct error *error) {
     const char *out = session->options->out;
     if (session->options->resume)
@@ -161,6 +181,8 @@ static int open_steps(struct session *session, const char *command, bool keep, s
     if (resume_check_host(session->options, &session->result.host, error) < 0)
         return STATUS_USAGE;
     measure_room(session);
+    if (check_machine(session, error) < 0)
+        return session->options->jobs > session->result.host.cpus ? STATUS_USAGE : STATUS_NOT_ALLOWED;
     if (keeper_start(&session->keeper, &session->site, error) < 0)
         return STATUS_NOT_ALLOWED;
     /* Last: nothing of an earlier run is touched for a run that cannot begin. */
@@ -190,7 +212,8 @@ int session_open(struct session *session, const struct options *options, const c
         session_close(session);
         return status;
     }
-    /* Without it nothing but the drop of cached files is lost, and that is said where it is wanted. */
+    /* Without it nothing but the drop of cached files is lost, and search_run() says so where it is wanted.
+     */
     if (keep)
         open_umbrella(session);
     session->can_evict = cgroup_umbrella_can_drop_cache(&session->site);

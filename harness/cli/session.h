@@ -18,8 +18,9 @@ struct session {
     struct store store;
     struct progress progress;
     struct result result;
-    bool can_evict;              /* page cache that earlier trials left can be dropped */
-    int jobs;                    /* runs side by side */
+    bool can_evict; /* page cache that earlier trials left can be dropped */
+    int jobs;       /* runs side by side */
+    bool warned_of_cache;
     bool seeks_slowdown;         /* the slowdown point is worth runs of its own */
     struct known_i64 room_bytes; /* the most a trial may be given */
     int64_t started_ns;

@@ -71,9 +71,10 @@ static int say(struct session *session, int status, const char *text) {
     return status;
 }
 
-/* A failure for want of a port or a file that the other one held would look like one for want of memory. */
+/* A failure for want of a port or a file that the other one held would look like one for want of memory, and
+ * so would a run that waits for the other. */
 static bool tells_nothing(const struct trial *trial) {
-    return trial->outcome == OUTCOME_FAILED || trial->outcome == OUTCOME_TIMEOUT;
+    return trial->outcome == OUTCOME_FAILED || trial->outcome == OUTCOME_TIMEOUT || trial_stalled(trial);
 }
 
 /* Takes over what a worker that has ended has said. */

@@ -134,7 +134,8 @@ int cgroup_umbrella_open(struct cgroup_site *site, const char *path, struct erro
 void cgroup_umbrella_close(struct cgroup_site *site);
 
 /* Drops the page cache that earlier groups under the umbrella were charged for, so that the next run reads
- * its files as the first one did. A negative errno where that failed. */
+ * its files as the first one did. 0: no more than a MiB of it is left; -EAGAIN: more stays after a second;
+ * -ENOTSUP: it cannot be done here. */
 int cgroup_umbrella_drop_cache(const struct cgroup_site *site);
 
 /* False without an umbrella, or where the kernel cannot. */

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,6 +22,11 @@
 
 #define GROUP_PREFIX "plimsoll-"
 #define HOME_PREFIX  "plimsoll-home-"
+
+/* Dropping page cache: so often, with a pause, and what may be left. */
+#define DROP_ROUNDS     20
+#define DROP_PAUSE_NS   50000000
+#define DROP_LEFT_BYTES (1 * MIB)
 
 static int open_dir(const char *path) {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -231,8 +237,22 @@ bool cgroup_umbrella_can_drop_cache(const struct cgroup_site *site) {
     return site->umbrella_path && faccessat(site->umbrella_fd, site->ops->drop_cache_name, W_OK, 0) == 0;
 }
 
+/* Pages that are being written back stay for a moment. */
 int cgroup_umbrella_drop_cache(const struct cgroup_site *site) {
-    return cgroup_umbrella_can_drop_cache(site) ? site->ops->drop_cache(site->umbrella_fd) : -ENOTSUP;
+    struct timespec pause = {.tv_nsec = DROP_PAUSE_NS};
+    if (!cgroup_umbrella_can_drop_cache(site))
+        return -ENOTSUP;
+    for (int round = 0; round < DROP_ROUNDS; round++) {
+        struct snapshot now = {0};
+        int code = site->ops->drop_cache(site->umbrella_fd);
+        if (code < 0)
+            return code;
+        site->ops->read_usage(site->umbrella_fd, &now);
+        if (known_or(snapshot_file_cache(&now), 0) <= DROP_LEFT_BYTES)
+            return 0;
+        nanosleep(&pause, NULL);
+    }
+    return -EAGAIN;
 }
 
 char *cgroup_next_path(struct cgroup_site *site) {

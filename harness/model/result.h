@@ -40,10 +40,11 @@ struct oom_point {
 struct slowdown_point {
     bool known;
     int64_t limit_bytes;
-    double slowdown_ratio; /* there, median of the runs */
-    double max_ratio;      /* what was asked for, or what could be told from noise where that is more */
-    double noise_ratio;    /* by how much runs without a limit differ, (longest - shortest) / shortest */
-    int runs;              /* that it took beyond those for the OOM point */
+    struct known_i64 slow_bytes; /* highest limit below that was seen to be slow; unknown: none was */
+    double slowdown_ratio;       /* there, median of the runs */
+    double max_ratio;            /* what was asked for, or what could be told from noise where that is more */
+    double noise_ratio; /* by how much runs without a limit differ, (longest - shortest) / shortest */
+    int runs;           /* that it took beyond those for the OOM point */
 };
 
 struct recommendation {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/stats.h"
 #include "base/units.h"
 
 /* All runs at one limit. */
@@ -17,12 +18,6 @@ struct point {
 
 static int64_t key_of(const struct trial *trial) {
     return known_or(trial->limit_bytes, INT64_MAX);
-}
-
-static int compare_i64(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a;
-    int64_t y = *(const int64_t *)b;
-    return (x > y) - (x < y);
 }
 
 /* The next limit above `after` that was tried; false: there is none. */
@@ -63,8 +58,7 @@ static struct known_i64 median_ns(const struct result *result, int64_t limit) {
     for (size_t i = 0; i < result->trial_count; i++)
         if (key_of(&result->trials[i]) == limit && trial_lived(&result->trials[i]))
             times[count++] = result->trials[i].exit.duration_ns;
-    qsort(times, count, sizeof *times, compare_i64);
-    struct known_i64 median = count ? known_i64(times[count / 2]) : UNKNOWN_I64;
+    struct known_i64 median = count ? known_i64(stats_median_i64(times, count)) : UNKNOWN_I64;
     free(times);
     return median;
 }

@@ -145,6 +145,7 @@ static void put_slowdown_point(cJSON *root, const struct slowdown_point *point) 
     }
     cJSON *object = cJSON_AddObjectToObject(root, "slowdown_point");
     cJSON_AddNumberToObject(object, "limit_bytes", (double)point->limit_bytes);
+    put_i64(object, "slow_bytes", point->slow_bytes);
     cJSON_AddNumberToObject(object, "slowdown_ratio", point->slowdown_ratio);
     cJSON_AddNumberToObject(object, "max_ratio", point->max_ratio);
     cJSON_AddNumberToObject(object, "noise_ratio", point->noise_ratio);

@@ -328,7 +328,10 @@ int store_keep_trial(struct store *store, const struct trial *trial, struct erro
         return 0;
     CLEANUP_FREE char *document = document_trial_line(trial);
     CLEANUP_FREE char *line = text_format("%s\n", document);
+    off_t before = lseek(store->trials_fd, 0, SEEK_END);
     int code = file_write_all(store->trials_fd, line, strlen(line));
+    if (code < 0 && before >= 0 && ftruncate(store->trials_fd, before) < 0)
+        code = -errno; /* a torn line in the middle would spoil the file */
     if (code == 0 && fdatasync(store->trials_fd) < 0 && errno != EINVAL)
         code = -errno;
     return code < 0 ? error_system(error, code, "cannot write %s/trials.jsonl", store->path) : 0;

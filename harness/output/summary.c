@@ -110,7 +110,7 @@ static void add_speed(const struct result *result, struct strbuf *text) {
     for (size_t i = 0; i < result->trial_count; i++) {
         const struct trial *trial = &result->trials[i];
         if (trial_lived(trial) && trial->limit_bytes.known && trial->purpose != PURPOSE_VERIFY &&
-            trial->limit_bytes.value == result->oom_point.survives_bytes.value) {
+            !trial->crowded && trial->limit_bytes.value == result->oom_point.survives_bytes.value) {
             total += trial->exit.duration_ns;
             runs++;
             if (known_or(trial->file_cache_bytes, 0) > most_cached)
@@ -147,7 +147,8 @@ static void add_slowdown(const struct result *result, struct strbuf *text) {
                  point->slowdown_ratio);
     else
         add_item(text, "Slowdown",
-                 "below %s it is slower than without a limit; there it takes %.2fx the time", limit.s,
+                 "at %s it is slower than without a limit; from %s on it is not (%.2fx the time)",
+                 bytes_text(known_or(point->slow_bytes, result->oom_point.survives_bytes.value)).s, limit.s,
                  point->slowdown_ratio);
     if (point->noise_ratio > 0 && point->max_ratio <= 1.001 * (1 + point->noise_ratio))
         add_item(text, "", "Runs without a limit differ by %.0f %% themselves: less cannot be told.",

@@ -253,7 +253,7 @@ static enum outcome judge(const struct trial_facts *facts, struct trial *trial) 
         say(trial, "harness", "stopped after %s, at --timeout", duration_text(exit->duration_ns).s);
         return OUTCOME_TIMEOUT;
     case STOP_SLOW:
-        say(trial, "harness", "stopped after %s, many times as long as without a limit, and no OOM kill",
+        say(trial, "harness", "stopped after %s, longer than it may take, and no OOM kill",
             duration_text(exit->duration_ns).s);
         return OUTCOME_SLOW;
     case STOP_DONE:
