@@ -38,8 +38,9 @@ static void add_to_level(struct picture *picture, const struct trial *trial) {
         level->lives++;
         return;
     }
-    /* Where it ended in several ways, OOM is the telling one, and any death tells more than a stall. */
-    if (!trial_stalled(trial) && (level->dies == 0 || trial->outcome == OUTCOME_OOM))
+    /* Where it ended in several ways, the first of them in the order of the words tells most: OOM above all.
+     */
+    if (!trial_stalled(trial) && (level->dies == 0 || trial->outcome < level->dies_as))
         level->dies_as = trial->outcome;
     level->dies += !trial_stalled(trial);
     level->stalls += trial_stalled(trial);

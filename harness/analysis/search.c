@@ -18,6 +18,9 @@
  * that miss do so by little. */
 static const double far_steps[] = {1.02, 1.06, 1.25, 1.6, 2.0};
 
+/* Survivors in a row, each of which needed less than the one before, after which needs are no guide. */
+#define FOLLOWS_FROM 3
+
 /* Where runs stall, the first step that is worth its price: they take ten times as long as others, and the
  * zone in which they do is wide. */
 #define FIRST_STALL_STEP 2
@@ -105,7 +108,11 @@ static struct band find_band(const struct search_config *config, const struct pi
     }
     if (spread <= noise)
         return band;
-    return (struct band){true, picture->least_seen.value - spread, picture->most_peak.value + spread};
+    /* Samples that lie beside what was seen to die and live are of less worth than that. */
+    int64_t low = picture->least_seen.value - spread;
+    int64_t high = picture->most_peak.value + spread;
+    return (struct band){true, low < picture->kills_bytes ? low : picture->kills_bytes,
+                         larger(high, picture->spares_bytes)};
 }
 
 /* Makes the ends of the bracket lie outside the band, and no further beyond it than it is wide. An end that
@@ -162,11 +169,15 @@ static int64_t step_up(const struct search_config *config, int64_t from, int mis
     return misses <= 1 ? near : larger(near, far_step(from, misses - 2, true));
 }
 
-/* Down from a limit that was not too low: by as much as lies between it and where it was expected to be. */
-static int64_t step_down(const struct search_config *config, int64_t from, int64_t expected) {
+/* Down from a limit that was not too low: to where the threshold is expected, or past that by what is still
+ * to be expected. The `lived`-th limit in a row that was not too low is of a runtime whose need follows its
+ * limit: then its need is no guide, and strides grow. */
+static int64_t step_down(const struct search_config *config, int64_t from, int64_t expected, int lived) {
     int64_t near = from - tolerance(config, from) * 85 / 100;
-    if (expected < near)
-        return expected;
+    if (expected < near) {
+        int64_t stride = far_step(from, lived - 1, false);
+        return lived < FOLLOWS_FROM || expected < stride ? expected : stride;
+    }
     int64_t step = expected - tolerance(config, expected) * 95 / 100;
     for (int miss = 0; step > near && miss < 100; miss++)
         step = far_step(step, miss, false);
@@ -228,7 +239,10 @@ static void go_down(const struct search_config *config, const struct picture *pi
     }
     /* A runtime that sizes itself from its limit needed less here than the profile had let it take. */
     int64_t expected = picture->least_need.known ? just_above(config, picture->least_need.value) : bottom;
-    int64_t next = step_down(config, bottom, expected);
+    int lived = 0;
+    while (lived < picture->count && picture->levels[lived].lives > 0)
+        lived++;
+    int64_t next = step_down(config, bottom, expected, lived);
     const char *why = next == expected              ? "a survivor's need"
                       : next > scaled(bottom, 0.97) ? "just below"
                                                     : "lower";
