@@ -178,7 +178,11 @@ static int64_t step_down(const struct search_config *config, int64_t from, int64
         int64_t stride = far_step(from, lived - 1, false);
         return lived < FOLLOWS_FROM || expected < stride ? expected : stride;
     }
-    int64_t step = expected - tolerance(config, expected) * 95 / 100;
+    /* What lived about where it was expected to: the limit that closes the bracket if it dies there. */
+    int64_t step = from - tolerance(config, from) * 95 / 100;
+    if (from >= expected - tolerance(config, expected) / 2)
+        return step;
+    step = expected - tolerance(config, expected) * 95 / 100;
     for (int miss = 0; step > near && miss < 100; miss++)
         step = far_step(step, miss, false);
     return step;
