@@ -24,6 +24,14 @@ else
 fi
 own_group=${own_group%/}
 
+# Shell text for targets: puts the limit of the group they run in into $limit. By builtins alone, which take no memory.
+if [ "$version" = v1 ]; then
+    own_limit='while IFS=: read -r number names group; do case ,$names, in *,memory,*) break ;; esac; done </proc/self/cgroup
+        read -r limit <'$mount_point'$group/memory.limit_in_bytes'
+else
+    own_limit='IFS=: read -r number names group </proc/self/cgroup; read -r limit <'$mount_point'$group/memory.max'
+fi
+
 pass() {
     passed=$((passed + 1))
     [ -z "${VERBOSE:-}" ] || echo "ok      $1"
@@ -92,6 +100,15 @@ pids_of() {
         fi
     done 2>/dev/null
 }
+
+# Milliseconds since the machine was started: busybox's date knows only seconds.
+now_ms() {
+    read -r up idle </proc/uptime
+    echo "${up%.*}${up#*.}0"
+}
+
+# has_trials FOLDER NUMBER: as many are on disk
+has_trials() { [ -e "$1/trials.jsonl" ] && [ "$(wc -l <"$1/trials.jsonl")" -ge "$2" ]; }
 
 no_leftover_groups() { [ -z "$(leftover_groups)" ]; }
 gone() { ! kill -0 "$1" 2>/dev/null; }

@@ -171,12 +171,13 @@ static int64_t step_up(const struct search_config *config, int64_t from, int mis
 
 /* Down from a limit that was not too low: to where the threshold is expected, or past that by what is still
  * to be expected. The `lived`-th limit in a row that was not too low is of a runtime whose need follows its
- * limit: then its need is no guide, and strides grow. */
+ * limit: then its need is no guide but by how much it shrinks, and strides grow by as much. */
 static int64_t step_down(const struct search_config *config, int64_t from, int64_t expected, int lived) {
     int64_t near = from - tolerance(config, from) * 85 / 100;
     if (expected < near) {
-        int64_t stride = far_step(from, lived - 1, false);
-        return lived < FOLLOWS_FROM || expected < stride ? expected : stride;
+        double shrinks = (double)expected / (double)from;
+        int64_t stride = scaled(from, pow(shrinks, lived - FOLLOWS_FROM + 1));
+        return lived <= FOLLOWS_FROM || expected < stride ? expected : stride;
     }
     /* What lived about where it was expected to: the limit that closes the bracket if it dies there. */
     int64_t step = from - tolerance(config, from) * 95 / 100;
@@ -320,7 +321,7 @@ static int64_t narrow(const struct search_config *config, const struct trial *tr
                                             : middle;
     if (config->strategy == SEARCH_STEP)
         middle = below + bracket * 95 / 100;
-    if (config->strategy == SEARCH_PREDICT && picture->least_need.known) {
+    if (config->strategy == SEARCH_PREDICT && picture->least_need.known && picture->count <= FOLLOWS_FROM) {
         /* A far bracket that holds the prediction is cut just above it. */
         int64_t centre = just_above(config, picture->least_need.value);
         if (above > scaled(below, 1.1) && centre > scaled(below, 1.02) && centre < scaled(above, 0.98))

@@ -15,7 +15,8 @@ bracket() {
     # One percent, or one batch of 64 pages where that is more.
     expect "$name: narrow: $point" true \
         "$(echo "$point" | jq '.survives_bytes - .ooms_bytes <= ([.ooms_bytes * 0.01, 262144] | max)')"
-    expect "$name: confirmed: $point" '[3,3]' "$(echo "$point" | jq -c '[.confirmed_ooms, .confirmed_survivals]')"
+    # More often where runs were seen to differ.
+    expect "$name: confirmed: $point" true "$(echo "$point" | jq '.confirmed_ooms >= 3 and .confirmed_survivals >= 3')"
     runs=$(echo "$point" | jq .runs)
     if [ "$runs" -le 12 ]; then pass "$name: $runs runs"; else fail "$name: runs" "$runs"; fi
 }
@@ -27,6 +28,16 @@ bracket shm shm --size 64Mi
 bracket fork fork --size 64Mi --processes 8
 bracket threads threads --size 64Mi --threads 32
 bracket goroutines goroutines --size 64Mi --count 2000
+
+# The plain ways find the same, in more runs.
+for strategy in bisect step; do
+    expect "$strategy: exit status" 0 "$(status_of "$plimsoll" find -q --strategy $strategy --confirm 1 --out "$scratch/$strategy" -- \
+        "$workload" plateau --size 48Mi --hold 20ms)"
+    point=$(jq -c .oom_point "$scratch/$strategy/result.json")
+    expect "$strategy: holds 50331648: $point" true "$(echo "$point" | jq '.ooms_bytes < 50331648 and .survives_bytes >= 50331648')"
+    # Once is no proof: where runs differ, the bracket lies around the band.
+    expect "$strategy: narrow: $point" true "$(echo "$point" | jq '.survives_bytes <= .ooms_bytes * (if .mixed then 1.06 else 1.011 end)')"
+done
 
 # size: the document alone on stdout, the limit with its margin over the proven point.
 got=$(status_of "$plimsoll" size --out "$scratch/size" -- "$workload" plateau --size 48Mi)

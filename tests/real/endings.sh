@@ -4,14 +4,13 @@
 
 target_alive() { [ -n "$(pids_of "plimsoll-workload plateau --size 33Mi")" ]; }
 target_gone() { ! target_alive; }
-has_trials() { [ -e "$scratch/run/trials.jsonl" ] && [ "$(wc -l <"$scratch/run/trials.jsonl")" -ge "$1" ]; }
 
 # interrupt SIGNAL WANTED_STATUS: in the middle of a search
 interrupt() {
     rm -rf "$scratch/run"
     "$plimsoll" find -q --out "$scratch/run" -- "$workload" plateau --size 33Mi --hold 700ms >/dev/null 2>&1 &
     harness=$!
-    until_true 60 has_trials 2 || fail "$1: two trials" "never came"
+    until_true 60 has_trials "$scratch/run" 2 || fail "$1: two trials" "never came"
     sleep 0.2
     before=$(wc -l <"$scratch/run/trials.jsonl")
     kill "-$1" "$harness"
@@ -36,24 +35,41 @@ harness=$!
 until_true 20 target_alive || fail "SIGKILL: start" "the target never came"
 kill -KILL "$harness"
 wait "$harness" 2>/dev/null
-started=$(date +%s%N 2>/dev/null)
+started=$(now_ms)
 if until_true 5 no_leftover_groups && target_gone; then pass "SIGKILL: the keeper cleaned up"; else fail "SIGKILL: the keeper cleaned up" "$(leftover_groups)"; fi
-case "$started" in
-*N | "") ;; # busybox's date knows no nanoseconds
-*)
-    took=$((($(date +%s%N) - started) / 1000000))
-    if [ "$took" -le 1000 ]; then pass "SIGKILL: within a second"; else fail "SIGKILL: within a second" "$took ms"; fi
-    ;;
-esac
+took=$(($(now_ms) - started))
+if [ "$took" -le 1000 ]; then pass "SIGKILL: within a second"; else fail "SIGKILL: within a second" "$took ms"; fi
 
-# A target that fails without any limit, one that wants more than --max, and a budget that is too small.
+# A target that fails without any limit, and one that wants more than --max.
 expect "broken without a limit" 3 "$(status_of "$plimsoll" find -q --out "$scratch/e1" -- sh -c 'echo no database >&2; exit 1')"
 expect_match "broken: its last words are shown" '*without any limit*no database*' "$(tr '\n' ' ' <"$scratch/err")"
 expect "never ends, --timeout" 3 "$(status_of "$plimsoll" find -q --timeout 300ms --out "$scratch/e2" -- sleep 60)"
 expect "more than --max" 4 "$(status_of "$plimsoll" find -q --max 24Mi --out "$scratch/e3" -- "$workload" plateau --size 33Mi)"
 expect_match "more than --max: said so" '*--max*' "$(cat "$scratch/err")"
-expect "budget" 4 "$(status_of "$plimsoll" find -q --budget 1s --out "$scratch/e4" -- "$workload" plateau --size 33Mi --hold 700ms)"
-expect "budget: what there is is kept" plimsoll.result/1 "$(jq -r .schema "$scratch/e4/result.json")"
+
+# A budget is kept, whatever is under way when it ends, and what was found by then stands.
+# spend NAME BUDGET_MS COMMAND ARGUMENTS...
+spend() {
+    name=$1 budget=$2 command=$3
+    shift 3
+    rm -rf "$scratch/spent"
+    started=$(now_ms)
+    expect "$name: exit status" 4 "$(status_of "$plimsoll" "$command" -q --budget "${budget}ms" --out "$scratch/spent" "$@")"
+    took=$(($(now_ms) - started))
+    if [ "$took" -le $((budget + 1000)) ]; then pass "$name: in time"; else fail "$name: in time" "$took ms of $budget ms"; fi
+    expect_match "$name: said" "plimsoll: *the budget of * spent*" "$(cat "$scratch/err")"
+    expect "$name: in one line" 1 "$(wc -l <"$scratch/err" | tr -d ' ')"
+    expect "$name: the result has what there is" "$(jq -s -c 'map(.id)' "$scratch/spent/trials.jsonl")" \
+        "$(jq -c '.trials | map(.id)' "$scratch/spent/result.json")"
+    if until_true 2 no_leftover_groups; then pass "$name: no group left"; else fail "$name: no group left" "$(leftover_groups)"; fi
+}
+spend "budget" 1500 find -- "$workload" plateau --size 33Mi --hold 700ms
+expect "budget: the best bracket so far" true "$(jq '.oom_point | . == null or .survives_bytes >= 34603008' "$scratch/spent/result.json")"
+spend "budget of a run" 1000 find -- sh -c 'trap "" TERM; while :; do sleep 60; done'
+expect "budget of a run: nothing is known" '[[],null]' "$(jq -c '[.trials, .oom_point]' "$scratch/spent/result.json")"
+spend "budget of a curve" 1000 step --limits 64Mi,96Mi -- "$workload" plateau --size 33Mi --hold 700ms
+expect "budget of a curve: the first of it" '[100663296]' "$(jq -c '.trials | map(.limit_bytes)' "$scratch/spent/result.json")"
+
 expect "a target that never ends, sized with --for" 0 \
     "$(status_of "$plimsoll" find -q --for 400ms --confirm 1 --out "$scratch/e5" -- "$workload" plateau --size 33Mi --hold 60s)"
 

@@ -4,7 +4,6 @@
 
 cd "$scratch" || exit 1
 set -- "$workload" plateau --size 33Mi --hold 700ms
-has_trials() { [ -e "$1/trials.jsonl" ] && [ "$(wc -l <"$1/trials.jsonl")" -ge "$2" ]; }
 sums() { (cd "$1" && md5sum -- *); }
 lines() { wc -l <"$1" | tr -d ' '; }
 

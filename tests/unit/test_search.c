@@ -1,9 +1,8 @@
 /* analysis/search: driven against simulated targets, whose truth is known.
  *
- * Every simulation checks at every step what must hold for any target: limits
- * are whole pages between floor and ceiling, a probe never repeats a limit that
- * told something, a confirmation always does and says which it is, what comes
- * next follows from the trials alone, and the search ends. */
+ * Every simulation checks at every step what must hold for any target: limits are whole pages between floor
+ * and ceiling, a probe never repeats a limit that told something, a confirmation always does and says which
+ * it is, what comes next follows from the trials alone, and the search ends. */
 #include "analysis/search.h"
 
 #include <inttypes.h>
@@ -47,8 +46,7 @@ static int64_t random_size(uint64_t *state, int64_t low, int64_t high) {
     return (int64_t)((double)low * pow((double)high / (double)low, random_unit(state)));
 }
 
-/* Mean 0, standard deviation 1: Box and Muller, Annals of Mathematical
- * Statistics 29, 1958. */
+/* Mean 0, standard deviation 1: Box and Muller, Annals of Mathematical Statistics 29, 1958. */
 static double random_normal(uint64_t *state) {
     double radius = sqrt(-2 * log(1 - random_unit(state)));
     return radius * cos(6.283185307179586 * random_unit(state));
@@ -65,8 +63,7 @@ struct subject;
 /* What comes of a run of this target under this limit. */
 typedef void (*run_fn)(struct subject *target, int64_t limit, struct trial *trial);
 
-/* How the needs of a noisy target differ from run to run, about 0 with a
- * standard deviation of 1. */
+/* How the needs of a noisy target differ from run to run, about 0 with a standard deviation of 1. */
 enum law { LAW_NORMAL, LAW_UNIFORM, LAW_BIMODAL, LAW_COUNT };
 
 struct subject {
@@ -118,8 +115,7 @@ static void show_need(struct trial *trial, int64_t need) {
     trial->peak_less_file_bytes = trial->peak_bytes = known_unless_0(need);
 }
 
-/* Exact: lives from its need on, and shows what is predicted, but never more
- * than it was given. */
+/* Exact: lives from its need on, and shows what is predicted, but never more than it was given. */
 static void run_exact(struct subject *target, int64_t limit, struct trial *trial) {
     enum outcome fate = limit >= target->need          ? OUTCOME_SURVIVED
                         : limit >= target->stalls_from ? OUTCOME_SLOW
@@ -138,8 +134,8 @@ static void run_adaptive(struct subject *target, int64_t limit, struct trial *tr
         show_need(trial, taken < target->need ? target->need : taken);
 }
 
-/* How many times as long as without a limit a page-cache user takes: once at
- * its peak, `worst` times where it dies. */
+/* How many times as long as without a limit a page-cache user takes: once at its peak, `worst` times where it
+ * dies. */
 static double slowdown_at(const struct subject *target, int64_t limit) {
     if (limit >= target->wants)
         return 1;
@@ -147,12 +143,11 @@ static double slowdown_at(const struct subject *target, int64_t limit) {
     return 1 + (target->worst - 1) * pow(missing, target->steepness);
 }
 
-/* A page-cache node holds 64 pages, and stays when they are evicted (picture.h:
- * 0.22 %). */
+/* A page-cache node holds 64 pages, and stays when they are evicted (picture.h: 0.22 %). */
 #define NODE_SHARE 0.0022
 
-/* Its cache fills what there is; it dies below `stalls_from`, and is stopped
- * below `need`. What it needs grows by the nodes of what had to be evicted. */
+/* Its cache fills what there is; it dies below `stalls_from`, and is stopped below `need`. What it needs
+ * grows by the nodes of what had to be evicted. */
 static void run_cached(struct subject *target, int64_t limit, struct trial *trial) {
     run_exact(target, limit, trial);
     if (trial->outcome != OUTCOME_SURVIVED)
@@ -167,8 +162,7 @@ static void run_cached(struct subject *target, int64_t limit, struct trial *tria
     trial->file_cache_bytes = known_i64(peak - known_or(trial->needed_bytes, 0));
 }
 
-/* Standardized lower and upper mode of the bimodal law, each with a standard
- * deviation of BIMODAL_SD. */
+/* Standardized lower and upper mode of the bimodal law, each with a standard deviation of BIMODAL_SD. */
 #define BIMODAL_SD 0.25
 
 static double lower_mode(double weight) {
@@ -203,8 +197,7 @@ static double chance_above(const struct subject *target, double z) {
            (1 - target->weight) * normal_above((z - upper_mode(target->weight)) / BIMODAL_SD);
 }
 
-/* The true P(OOM) of a noisy target at a limit: that of its law, over all that
- * other CPUs may hold. */
+/* The true P(OOM) of a noisy target at a limit: that of its law, over all that other CPUs may hold. */
 static double true_p_oom(const struct subject *target, int64_t limit) {
     const int parts = target->stock ? 64 : 1;
     double sum = 0;
@@ -215,8 +208,8 @@ static double true_p_oom(const struct subject *target, int64_t limit) {
     return sum / parts;
 }
 
-/* Each run needs something else; a survivor shows what it needed. The peaks
- * hold what other CPUs had charged ahead, the readings miss up to 0.3 %. */
+/* Each run needs something else; a survivor shows what it needed. The peaks hold what other CPUs had charged
+ * ahead, the readings miss up to 0.3 %. */
 static void run_noisy(struct subject *target, int64_t limit, struct trial *trial) {
     int64_t need = (int64_t)((double)target->need * (1 + target->sd * draw_deviation(target)));
     int64_t ahead = (int64_t)(random_unit(&target->random) * (double)target->stock);
@@ -246,8 +239,7 @@ static struct known_i64 absurd_counter(uint64_t *random) {
     return next_random(random) % 4 ? known_i64(value) : UNKNOWN_I64;
 }
 
-/* Dice decide everything. No answer is right, but the search must end, and ask
- * for nothing absurd on its way.
+/* Dice decide everything. No answer is right, but the search must end, and ask for nothing absurd on its way.
  */
 static void run_liar(struct subject *target, int64_t limit, struct trial *trial) {
     uint64_t *random = &target->random;
@@ -275,8 +267,7 @@ static void run_target(struct subject *target, int64_t limit, struct trial *tria
 
 /* ---- populations of targets ---- */
 
-/* `error`: by which factor predictions are off at most, either way; 0: there is
- * none. */
+/* `error`: by which factor predictions are off at most, either way; 0: there is none. */
 typedef void (*draw_fn)(struct subject *target, double error);
 
 static int64_t mispredicted(uint64_t *random, int64_t need, double error) {
@@ -298,9 +289,8 @@ static void draw_adaptive(struct subject *target, double error) {
     target->dies_as = OUTCOME_RUNTIME_OOM;
 }
 
-/* Dies below what is its own and the nodes of all the cache that had to go, and
- * where it takes over ten times as long it is stopped: there lies its need. The
- * prediction is of what is its own. */
+/* Dies below what is its own and the nodes of all the cache that had to go, and where it takes over ten times
+ * as long it is stopped: there lies its need. The prediction is of what is its own. */
 static void draw_cached(struct subject *target, double error) {
     int64_t own = target->need;
     target->run = run_cached;
@@ -369,8 +359,7 @@ static const struct {
     [ISLAND] = {"island", draw_island}, [LIAR] = {"liar", draw_liar},
 };
 
-/* Needs from `least` to 512 MiB, so that page cache of ten times as much has
- * room below 6 GiB. */
+/* Needs from `least` to 512 MiB, so that page cache of ten times as much has room below 6 GiB. */
 static struct subject draw_target_above(int64_t least, enum model model, uint64_t seed, double error) {
     struct subject target = {.name = models[model].name, .random = random_from(seed), .dies_as = OUTCOME_OOM};
     target.need = target.stalls_from = random_size(&target.random, least, 512 * MIB);
@@ -432,8 +421,8 @@ static int told_at(const struct simulation *simulation, int64_t limit) {
     return told;
 }
 
-/* What must hold for every step, whatever the target does. In a round of
- * several, what `planned` of them before it will tell is not known yet. */
+/* What must hold for every step, whatever the target does. In a round of several, those before it have yet to
+ * tell. */
 static void check_step(const struct simulation *simulation, const struct search_step *steps, int at) {
     const struct search_step *step = &steps[at];
     const struct search_config *config = &simulation->config;
@@ -465,6 +454,17 @@ static struct trial *add_trial(struct simulation *simulation, enum purpose purpo
     return trial;
 }
 
+/* As the program runs it: what ended for reasons outside of it beside another does not count, and from then
+ * on runs go one at a time. */
+static void run_beside(struct simulation *simulation, const struct search_step *step, bool crowded) {
+    struct trial *trial = add_trial(simulation, step->purpose, step->limit_bytes);
+    trial->crowded = crowded;
+    if (crowded && !trial_lived(trial) && !trial_died(trial)) {
+        simulation->limited--;
+        simulation->side_by_side = 1;
+    }
+}
+
 /* Runs the search to its end, after the trials that are there. */
 static void go_on(struct simulation *simulation) {
     struct search_step steps[8];
@@ -486,7 +486,7 @@ static void go_on(struct simulation *simulation) {
         if (unit_failed_rows > failed_before)
             break;
         for (int i = 0; i < count; i++)
-            (void)add_trial(simulation, steps[i].purpose, steps[i].limit_bytes);
+            run_beside(simulation, &steps[i], count > 1);
         simulation->rounds++;
     }
     search_conclude(&simulation->config, simulation->trials, simulation->count, &simulation->point);
@@ -513,15 +513,13 @@ static struct simulation *simulate(const struct search_config *config, const str
 
 /* ---- what holds for an answer ---- */
 
-/* The answer for a target that always dies or stalls below its need and always
- * lives from it on. */
+/* The answer for a target that always dies or stalls below its need and always lives from it on. */
 static void check_bracket(const struct simulation *simulation) {
     const struct oom_point *point = &simulation->point;
     const struct search_config *config = &simulation->config;
     const struct subject *target = &simulation->target;
     const char *row = simulation->row;
-    /* Where it stalls instead of dying, that is the lower end, told coarsely and
-     * not repeated. */
+    /* Where it stalls instead of dying, that is the lower end, told coarsely and not repeated. */
     bool stalls = point->stalls_bytes.known;
     int64_t low = stalls ? point->stalls_bytes.value : point->ooms_bytes.value;
     int64_t bracket = stalls ? (int64_t)((double)low * 0.05) : 0;
@@ -549,8 +547,7 @@ static bool same_step(const struct search_step *a, const struct search_step *b) 
            strcmp(a->why, b->why) == 0;
 }
 
-/* The search keeps no state: from any prefix of its trials it asks for what was
- * run next. */
+/* The search keeps no state: from any prefix of its trials it asks for what was run next. */
 static void check_replay(const struct simulation *simulation) {
     for (size_t count = 1; count < simulation->count; count++) {
         const struct trial *next = &simulation->trials[count];
@@ -606,8 +603,7 @@ static void check_order(const struct simulation *simulation, uint64_t seed) {
         outcome_name(simulation->point.dies_as));
 }
 
-/* A band is told from its lower end to its upper one, and P(OOM) never rises
- * with the limit. */
+/* A band is told from its lower end to its upper one, and P(OOM) never rises with the limit. */
 static void check_levels(const struct simulation *simulation) {
     const struct oom_point *point = &simulation->point;
     const char *row = simulation->row;
@@ -656,8 +652,7 @@ static void check_answer(const struct simulation *simulation, uint64_t seed) {
 /* By which factor a prediction is off at most; 0: there is none. */
 static const double errors[] = {1, 1.003, 1.05, 1.5, 5, 0};
 
-/* Whatever the profile says, the bracket is right, as narrow as asked, and
- * confirmed. */
+/* Whatever the profile says, the bracket is right, as narrow as asked, and confirmed. */
 TEST(thresholds_are_found_whatever_the_prediction) {
     for (uint64_t seed = 1; seed <= 3600; seed++) {
         struct search_config config =
@@ -670,8 +665,8 @@ TEST(thresholds_are_found_whatever_the_prediction) {
     }
 }
 
-/* Within 0.4 of the tolerance the probe above lives and the one below dies: two
- * runs prove the bracket, and each side is confirmed. */
+/* Within 0.4 of the tolerance the probe above lives and the one below dies: two runs prove the bracket, and
+ * each side is confirmed. */
 TEST(a_good_prediction_takes_the_fewest_runs) {
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         struct search_config config = config_with(SEARCH_PREDICT, 1 + (int)(seed % 5));
@@ -684,8 +679,8 @@ TEST(a_good_prediction_takes_the_fewest_runs) {
     }
 }
 
-/* Other strategies, rough and fine precision, large pages, ceilings that are
- * not whole pages, and every way to die. */
+/* Other strategies, rough and fine precision, large pages, ceilings that are not whole pages, and every way
+ * to die. */
 TEST(thresholds_are_found_in_every_configuration) {
     static const enum search_strategy strategies[] = {SEARCH_PREDICT, SEARCH_BISECT, SEARCH_STEP};
     static const enum outcome deaths[] = {OUTCOME_OOM, OUTCOME_RUNTIME_OOM, OUTCOME_TIMEOUT, OUTCOME_FAILED};
@@ -748,8 +743,7 @@ TEST(a_need_above_the_ceiling_is_told) {
     }
 }
 
-/* A page-cache reader stalls long before it dies: the stalls bound the limit,
- * and are told as such. */
+/* A page-cache reader stalls long before it dies: the stalls bound the limit, and are told as such. */
 TEST(stalls_bound_the_limit_and_are_no_deaths) {
     int deaths = 0;
     for (uint64_t seed = 1; seed <= 1000; seed++) {
@@ -769,12 +763,10 @@ TEST(stalls_bound_the_limit_and_are_no_deaths) {
 
 /* ---- how many runs ---- */
 
-/* With a single run on each side. The ladder comes from a prediction that is
- * off by a factor of five to a gap of two in eight probes, and that gap holds
- * log 2 / log 1.01 = 70 brackets, which cuts that leave at most 0.62 of it, as
- * they do where dying is cheap, close in nine. Halving from floor to ceiling
- * takes ten. One more for a runtime that takes a share of whatever it is given,
- * and so is followed down. */
+/* With a single run on each side. The ladder comes from a prediction that is off by a factor of five to a gap
+ * of two in eight probes, and that gap holds log 2 / log 1.01 = 70 brackets, which cuts that leave at most
+ * 0.62 of it, as they do where dying is cheap, close in nine. Halving from floor to ceiling takes ten. One
+ * more for a runtime that takes a share of whatever it is given, and so is followed down. */
 #define RUNS_BEYOND_HALVING (8 + 9 - 10 + 1)
 
 TEST(whatever_the_prediction_runs_stay_near_those_of_halving) {
@@ -799,8 +791,7 @@ TEST(halving_takes_no_more_runs_than_it_says) {
     }
 }
 
-/* Where the prediction is within 5 %, which it is for a page-cache user only of
- * the limit at which it dies.
+/* Where the prediction is within 5 %, which it is for a page-cache user only of the limit at which it dies.
  */
 TEST(a_prediction_within_5_percent_halves_the_runs) {
     static const enum model predictable[] = {EXACT, ADAPTIVE, STALLING};
@@ -823,8 +814,7 @@ TEST(a_prediction_within_5_percent_halves_the_runs) {
     }
 }
 
-/* Without a prediction it is halving with uneven cuts, which take more runs but
- * less time. */
+/* Without a prediction it is halving with uneven cuts, which take more runs but less time. */
 TEST(uneven_cuts_take_less_time) {
     double uneven_s = 0;
     double even_s = 0;
@@ -845,8 +835,8 @@ TEST(uneven_cuts_take_less_time) {
 
 /* ---- noise ---- */
 
-/* Of `sims` searches, how many ended with a lower end at which it dies in truth
- * four times of five, and with an upper one at which it lives as often. */
+/* Of `sims` searches, how many ended with a lower end at which it dies in truth four times of five, and with
+ * an upper one at which it lives as often. */
 struct coverage {
     int ended;
     int low;
@@ -884,11 +874,9 @@ static void check_coverage(enum law law, double sd, int confirm, double least_lo
         names[law], sd, confirm, COVERAGE_SIMS, got.low, got.high);
 }
 
-/* How far the ends can be trusted. Measured over 1000 seeds at standard
- * deviations of 0.1 to 5 %: with three runs on each side 92 to 99 % of the
- * lower ends and 88 to 99 % of the upper ones; with a single run 61 to 92 % and
- * 44 to 91 %. Bimodal needs are the worst, as samples of one mode hide the
- * other. */
+/* How far the ends can be trusted. Measured over 1000 seeds at standard deviations of 0.1 to 5 %: with three
+ * runs on each side 92 to 99 % of the lower ends and 88 to 99 % of the upper ones; with a single run 61 to 92
+ * % and 44 to 91 %. Bimodal needs are the worst, as samples of one mode hide the other. */
 TEST(ends_lie_outside_of_the_noise) {
     static const double sds[] = {0.001, 0.003, 0.01, 0.05};
     for (size_t i = 0; i < COUNT(sds); i++) {
@@ -899,8 +887,8 @@ TEST(ends_lie_outside_of_the_noise) {
     }
 }
 
-/* What a run can need more without using more is no noise that a search makes a
- * band of without cause: the ends hold, and what is called a band is one. */
+/* What a run can need more without using more is no noise that a search makes a band of without cause: the
+ * ends hold, and what is called a band is one. */
 TEST(a_charge_stock_is_endured) {
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         struct search_config config = config_with(SEARCH_PREDICT, 1 + (int)(seed % 3));
@@ -917,8 +905,7 @@ TEST(a_charge_stock_is_endured) {
     }
 }
 
-/* Noise at the floor: AT_FLOOR says that it lives there, so it must never have
- * died there, and lived often.
+/* Noise at the floor: AT_FLOOR says that it lives there, so it must never have died there, and lived often.
  */
 TEST(the_floor_is_only_the_answer_where_it_never_died) {
     for (uint64_t seed = 1; seed <= 300; seed++) {
@@ -937,8 +924,8 @@ TEST(the_floor_is_only_the_answer_where_it_never_died) {
     }
 }
 
-/* Lives, dies and lives again as the limit rises: the answer is one of the two
- * edges, or says that it is none. */
+/* Lives, dies and lives again as the limit rises: the answer is one of the two edges, or says that it is
+ * none. */
 TEST(an_island_of_death_is_met_or_missed) {
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         struct search_config config =
@@ -1002,8 +989,7 @@ TEST(disturbed_runs_move_nothing) {
 
 /* ---- taken up again, and side by side ---- */
 
-/* Cut anywhere, it goes on as if nothing had been. Runs that prove the
- * recommendation do not disturb it. */
+/* Cut anywhere, it goes on as if nothing had been. Runs that prove the recommendation do not disturb it. */
 TEST(a_search_can_be_taken_up_again) {
     static struct simulation resumed;
     for (uint64_t seed = 1; seed <= 800; seed++) {
@@ -1051,12 +1037,26 @@ TEST(runs_side_by_side_find_the_same) {
     }
 }
 
+/* What is expected comes true, so that nothing is run in vain. */
+TEST(a_good_prediction_wastes_no_run_side_by_side) {
+    for (uint64_t seed = 1; seed <= 500; seed++) {
+        struct search_config config = config_with(SEARCH_PREDICT, 1 + (int)(seed % 5));
+        struct subject target = draw_target_above(3 * MIB, EXACT, seed, 1);
+        int most = 2 + (int)(seed % 3);
+        struct simulation *end = simulate_batches(&config, &target, most, seed);
+        int runs = 2 + 2 * (config.confirm - 1);
+        ROW(end->limited == runs && end->rounds == (runs + most - 1) / most,
+            "%s: %d runs in %d rounds, %d at a time", end->row, end->limited, end->rounds, most);
+    }
+}
+
 /* Nothing is taken for granted of those that differ from run to run. */
 TEST(runs_side_by_side_endure_noise) {
     for (uint64_t seed = 1; seed <= 1500; seed++) {
         struct search_config config = config_with(SEARCH_PREDICT, 1 + (int)(seed % 4));
         enum model model = (enum model)(NOISY + seed % (MODEL_COUNT - NOISY));
         struct subject target = draw_target(model, seed, errors[seed % COUNT(errors)]);
+        target.outside = 0.1 * (double)(seed % 3);
         check_answer(simulate_batches(&config, &target, 2 + (int)(seed % 3), seed), seed);
     }
 }
@@ -1098,8 +1098,7 @@ TEST(what_a_profile_predicts) {
         {"nothing needed", {true, 0}, {true, 0}, {true, 0}, {false, 0}},
         {"the need as measured", {true, 50 * MIB}, {true, 49 * MIB}, {true, 10 * MIB}, {true, 50 * MIB}},
         {"without A", {true, 50 * MIB}, {false, 0}, {true, 900 * MIB}, {true, 50 * MIB}},
-        /* cache over three times A: 40 MiB + 0.0022 * 1000 MiB + 256 KiB =
-           41943040 + 2306867 + 262144 */
+        /* cache over three times A: 40 MiB + 0.0022 * 1000 MiB + 256 KiB = 41943040 + 2306867 + 262144 */
         {"a file reader", {true, 300 * MIB}, {true, 40 * MIB}, {true, 1000 * MIB}, {true, 44512051}},
         {"just not a file reader", {true, 60 * MIB}, {true, 40 * MIB}, {true, 120 * MIB}, {true, 60 * MIB}},
     };
@@ -1122,5 +1121,6 @@ UNIT_MAIN("search", thresholds_are_found_whatever_the_prediction, a_good_predict
           ends_lie_outside_of_the_noise, a_charge_stock_is_endured,
           the_floor_is_only_the_answer_where_it_never_died, an_island_of_death_is_met_or_missed,
           a_liar_is_endured, trials_that_say_nothing_end_the_search, disturbed_runs_move_nothing,
-          a_search_can_be_taken_up_again, runs_side_by_side_find_the_same, runs_side_by_side_endure_noise,
+          a_search_can_be_taken_up_again, runs_side_by_side_find_the_same,
+          a_good_prediction_wastes_no_run_side_by_side, runs_side_by_side_endure_noise,
           conclusions_from_little, what_a_profile_predicts)

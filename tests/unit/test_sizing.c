@@ -376,7 +376,49 @@ TEST(an_unseen_working_set_is_said) {
     trial_free(&profile);
 }
 
+/* The slowdown point: with less it lives, but is slower, so no limit is recommended below it, not even one
+ * that was asked for. Request 100 MiB: 150 MiB by headroom, 121.2 MiB by the OOM point. */
+TEST(no_limit_below_the_slowdown_point) {
+    static const struct {
+        const char *what;
+        struct known_i64 fast;
+        double headroom; /* 0: auto */
+        int64_t request, limit;
+        bool guaranteed, raised;
+    } cases[] = {
+        {"not known", {false, 0}, 0, 100 * MIB, 150 * MIB, false, false},
+        {"at the OOM point", {true, 101 * MIB}, 0, 100 * MIB, 150 * MIB, false, false},
+        {"at the limit", {true, 150 * MIB}, 0, 100 * MIB, 150 * MIB, false, false},
+        {"within the limit's last MiB", {true, 149 * MIB + 1}, 0, 100 * MIB, 150 * MIB, false, false},
+        {"a page above", {true, 150 * MIB + 4096}, 0, 100 * MIB, 151 * MIB, false, true},
+        {"far above", {true, 900 * MIB}, 0, 100 * MIB, 900 * MIB, false, true},
+        {"above a headroom that was asked for", {true, 140 * MIB}, 1.1, 100 * MIB, 140 * MIB, false, true},
+        {"guaranteed", {true, 900 * MIB}, 0, 900 * MIB, 900 * MIB, true, true},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct trial profile = flat_profile(100 * MIB, 100 * MIB, 100);
+        struct oom_point point = point_at(100 * MIB, 101 * MIB);
+        struct sizing_config config = {
+            .guaranteed = cases[i].guaranteed, .fast_bytes = cases[i].fast, .node_memory_bytes = NODE};
+        if (cases[i].headroom > 0)
+            config.headroom_ratio = known_f64(cases[i].headroom);
+        struct recommendation advice;
+        sizing_recommend(&config, &profile, 1, &point, &advice);
+        ROW(advice.known && advice.request_bytes == cases[i].request && advice.limit_bytes == cases[i].limit,
+            "%s: request %s, limit %s, expected %s and %s", cases[i].what,
+            quantity_text(advice.request_bytes).s, quantity_text(advice.limit_bytes).s,
+            quantity_text(cases[i].request).s, quantity_text(cases[i].limit).s);
+        ROW(says(advice.reasons, advice.reason_count, "slowdown point") == cases[i].raised,
+            "%s: the slowdown point is%s named", cases[i].what, cases[i].raised ? " not" : "");
+        ROW(advice.headroom_ratio * (double)advice.request_bytes - (double)advice.limit_bytes < 1,
+            "%s: headroom %f", cases[i].what, advice.headroom_ratio);
+        recommendation_free(&advice);
+        trial_free(&profile);
+    }
+}
+
 UNIT_MAIN("sizing", oom_score_adj_as_the_kubelet_sets_it, steady_state_begins_after_the_start_up,
           the_request_is_the_95th_percentile_of_the_steady_state, limits_by_hand,
           rules_of_every_recommendation, variability_raises_the_headroom, doubts_are_warned_of,
-          nothing_is_recommended_from_nothing, an_unseen_working_set_is_said)
+          nothing_is_recommended_from_nothing, an_unseen_working_set_is_said,
+          no_limit_below_the_slowdown_point)
