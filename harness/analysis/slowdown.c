@@ -14,7 +14,8 @@
 #define TIMES_MAX 64
 
 /* References that are taken before anything is called slow. */
-#define REFERENCES 2
+#define REFERENCES        2
+#define REFERENCES_DIFFER 0.1
 
 /* Page cache that makes no difference, whoever was charged for it. */
 #define CACHE_LEAST_BYTES (4 * MIB)
@@ -86,8 +87,10 @@ static void take_references(const struct slowdown_config *config, const struct t
             times.ns[times.count++] = trials[i].exit.duration_ns;
     view->references = times.count;
     view->reference_ns = median(&times);
+    /* One that was held up by something else says nothing of how far the others differ. */
+    int64_t most = times.ns[times.count / 2];
     if (times.ns[0] > 0)
-        view->noise_ratio = (double)(times.ns[times.count - 1] - times.ns[0]) / (double)times.ns[0];
+        view->noise_ratio = (double)(most - times.ns[0]) / (double)times.ns[0];
     view->max_ratio = fmax(config->max_ratio, 1 + view->noise_ratio);
 }
 
@@ -179,6 +182,12 @@ static int64_t between(const struct slowdown_config *config, const struct view *
     return narrow || middle <= view->slow_bytes || middle >= view->fast_bytes ? 0 : middle;
 }
 
+/* Where two differ, a third tells which of them was held up. */
+static int references_wanted(const struct view *view) {
+    return view->references >= REFERENCES && view->noise_ratio > REFERENCES_DIFFER ? REFERENCES + 1
+                                                                                   : REFERENCES;
+}
+
 void slowdown_next(const struct slowdown_config *config, const struct trial *trials, size_t count,
                    const struct oom_point *oom_point, struct search_step *ret) {
     struct view view;
@@ -192,7 +201,7 @@ void slowdown_next(const struct slowdown_config *config, const struct trial *tri
         ask(config, ret, bottom, "slow? files evicted");
     } else if (view.slow_bytes == 0) {
         return;
-    } else if (view.references < REFERENCES) {
+    } else if (view.references < references_wanted(&view)) {
         *ret = (struct search_step){.verdict = SEARCH_RUN, .purpose = PURPOSE_PROFILE, .why = "reference"};
     } else if (!view.fast_bytes) {
         go_up(config, &view, ret);

@@ -78,6 +78,8 @@ static int prove_or_raise(struct session *session) {
     struct recommendation *advice = &session->result.recommendation;
     for (int raised = 0; has_room(session); raised++) {
         int status = prove(session);
+        if (status)
+            recommendation_warn(advice, "Not proven: the runs at it did not come to their end.");
         if (status || advice->verified_ooms == 0)
             return status;
         if (raised == RAISES_MAX)

@@ -44,6 +44,17 @@ static int run_all(struct session *session) {
     return status;
 }
 
+/* Did it fail without a limit too? */
+static bool fails_anyway(const struct result *result) {
+    bool failed = false;
+    for (size_t i = 0; i < result->trial_count; i++) {
+        if (!result->trials[i].limit_bytes.known && trial_lived(&result->trials[i]))
+            return false;
+        failed = failed || (!result->trials[i].limit_bytes.known && trial_died(&result->trials[i]));
+    }
+    return failed;
+}
+
 static int run(struct options *options) {
     struct session session;
     int status = session_open(&session, options, "step", true);
@@ -58,6 +69,8 @@ static int run(struct options *options) {
     strbuf_addf(&text, "\nSaved      %s\n", session.store.path);
     progress_text(&session.progress, strbuf_text(&text));
     strbuf_free(&text);
+    if (status == STATUS_OK && fails_anyway(&session.result))
+        status = STATUS_TARGET_FAILS;
     status = session_save(&session, status);
     session_close(&session);
     return status;

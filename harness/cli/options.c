@@ -260,7 +260,7 @@ static const struct option table[] = {
      GROUP_COURSE, KIND_CUSTOM, 0, set_max_slowdown},
     {"--budget", 0, "DUR", "stop after this long, with what has been found so far", GROUP_COURSE,
      KIND_DURATION, FIELD(budget_ns), NULL},
-    {"--resume", 0, "DIR", "go on with the run in this folder: no trial is repeated, --budget begins anew",
+    {"--resume", 0, "DIR", "go on with the run in this folder; --budget and --json hold no more",
      GROUP_COURSE, KIND_TEXT, FIELD(resume), NULL},
 
     {"--format", 0, "NAME", "kubernetes (the default)", GROUP_EMIT, KIND_CUSTOM, 0, set_format},

@@ -112,6 +112,8 @@ static int merge(const struct command *command, int argc, char **argv, const str
         return code;
     char *const *target = ret->argv;
     ret->out = NULL;
+    ret->json = NULL; /* where it goes, and how long it may take, is asked anew */
+    ret->budget_ns = 0;
     if (given->quiet || given->verbose) { /* the other of the two is taken back */
         ret->quiet = false;
         ret->verbose = false;

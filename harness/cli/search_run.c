@@ -223,6 +223,12 @@ static int end_without_slowdown_point(struct session *session) {
         session->options->max_slowdown);
 }
 
+/* Where it was not looked for, only what the OOM point's own runs show beyond doubt is told. */
+static void forget_chance_finding(struct result *result) {
+    if (result->slowdown_point.limit_bytes != known_or(result->oom_point.survives_bytes, 0))
+        result->slowdown_point = (struct slowdown_point){0};
+}
+
 /* Said once: times that cannot be compared as they should be. */
 static void warn_of_cache(struct session *session) {
     const char *why = NULL;
@@ -248,7 +254,11 @@ static int find_slowdown_point(struct session *session, struct slowdown_config *
         slowdown_next(config, result->trials, result->trial_count, &result->oom_point, &step);
         slowdown_conclude(config, result->trials, result->trial_count, &result->oom_point,
                           &result->slowdown_point);
-        if (!session->seeks_slowdown || step.verdict == SEARCH_DONE)
+        if (!session->seeks_slowdown) {
+            forget_chance_finding(result);
+            return STATUS_OK;
+        }
+        if (step.verdict == SEARCH_DONE)
             return STATUS_OK;
         if (step.verdict != SEARCH_RUN)
             return end_without_slowdown_point(session);

@@ -143,7 +143,11 @@ static void add_slowdown(const struct result *result, struct strbuf *text) {
     }
     struct short_text limit = bytes_text(point->limit_bytes);
     if (point->limit_bytes == result->oom_point.survives_bytes.value)
-        add_item(text, "Speed", "no slower there than without a limit (%.2fx the time)",
+        add_item(text, "Speed",
+                 point->slowdown_ratio <= point->max_ratio
+                     ? "no slower there than without a limit (%.2fx the time)"
+                     : "too short to tell whether it is slower there "
+                       "(%.2fx the time)",
                  point->slowdown_ratio);
     else
         add_item(text, "Slowdown",
@@ -176,7 +180,12 @@ static struct short_text times(int count) {
 }
 
 /* The first line, which holds the answer. */
-static void add_answer(const struct oom_point *point, struct strbuf *text) {
+static void add_answer(const struct result *result, struct strbuf *text) {
+    const struct oom_point *point = &result->oom_point;
+    bool lower = false; /* was less tried, with no certain end? */
+    for (size_t i = 0; i < result->trial_count; i++)
+        lower = lower || (result->trials[i].limit_bytes.known &&
+                          result->trials[i].limit_bytes.value < point->survives_bytes.value);
     struct short_text survives = bytes_text(point->survives_bytes.value);
     struct short_text lived = times(point->confirmed_survivals);
     if (point->stalls_bytes.known)
@@ -189,7 +198,9 @@ static void add_answer(const struct oom_point *point, struct strbuf *text) {
                     bytes_text(point->ooms_bytes.value).s, how_it_died(point->dies_as),
                     times(point->confirmed_ooms).s, survives.s, lived.s);
     else
-        strbuf_addf(text, "\nIt needs at most %s, the smallest limit that was tried: it lived %s.\n",
+        strbuf_addf(text,
+                    lower ? "\nIt needs at most %s: there it lived %s, below that nothing is certain.\n"
+                          : "\nIt needs at most %s, the smallest limit that was tried: it lived %s.\n",
                     survives.s, lived.s);
 }
 
@@ -206,15 +217,24 @@ static void add_stalls(const struct oom_point *point, struct strbuf *text) {
 /* Where chance decides: how often it died at each limit. */
 static void add_band(const struct oom_point *point, struct strbuf *text) {
     struct strbuf levels = {0};
-    add_item(text, "Noise",
-             "between these two it is chance: a band of %.1f %%, in which no line can be drawn",
-             point->resolution_ratio.value * 100);
+    bool chance = false;
+    for (int i = 0; i < point->level_count; i++)
+        chance = chance || (point->levels[i].p_oom > 0 && point->levels[i].p_oom < 1);
+    if (chance)
+        add_item(text, "Noise",
+                 "between these two it is chance: a band of %.1f %%, in which no line can be drawn",
+                 point->resolution_ratio.value * 100);
+    else
+        add_item(text, "Noise",
+                 "what it needs differs from run to run: with so few the line is drawn no finer than %.1f %%",
+                 point->resolution_ratio.value * 100);
     for (int i = 0; i < point->level_count; i++)
         strbuf_addf(&levels, "%s%s %.0f %% (%d of %d)", i ? ", " : "",
                     bytes_text(point->levels[i].limit_bytes).s, point->levels[i].p_oom * 100,
                     point->levels[i].deaths, point->levels[i].runs);
     if (levels.length)
-        add_item(text, "", "P(OOM) in the band: %s", strbuf_text(&levels));
+        add_item(text, "", "P(OOM) in the band, never rising with the limit (died of runs): %s",
+                 strbuf_text(&levels));
     strbuf_free(&levels);
     if (point->non_monotone)
         add_item(text, "",
@@ -228,7 +248,7 @@ void summary_oom_point(const struct result *result, double precision_ratio, stru
         strbuf_add(text, "\nNo limit was found at which it lives.\n");
         return;
     }
-    add_answer(point, text);
+    add_answer(result, text);
     if (point->stalls_bytes.known)
         add_stalls(point, text);
     if (point->mixed)

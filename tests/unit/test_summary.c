@@ -154,7 +154,7 @@ static const struct {
       .confirmed_survivals = 3,
       .mixed = true,
       .resolution_ratio = {true, 0.0159}},
-     "a band of 1.6 %"},
+     "no finer than 1.6 %"},
     {"chances within a band",
      {.known = true,
       .ooms_bytes = {true, 66060288},
