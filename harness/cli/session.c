@@ -132,7 +132,8 @@ static void measure_room(struct session *session) {
     struct known_i64 room = cgroup_site_room(&session->site);
     if (room.known) {
         int64_t reserve = (int64_t)((double)room.value * HOST_RESERVE_RATIO);
-        room.value -= reserve > HOST_RESERVE_BYTES ? reserve : HOST_RESERVE_BYTES;
+        reserve = reserve > HOST_RESERVE_BYTES ? reserve : HOST_RESERVE_BYTES;
+        room.value -= reserve < room.value / 2 ? reserve : room.value / 2;
         room.value = room.value / session->result.host.page_bytes * session->result.host.page_bytes;
     }
     int64_t max = session->options->max_bytes;
