@@ -55,7 +55,7 @@ if [ -n "$disk" ]; then
     holds "cache: its own runs, with files evicted" cache '.slowdown_point.runs as $runs |
         [.trials[] | select(.seeks != null)] |
         length == $runs and $runs >= 3 and all(.seeks == "slowdown_point" and .evicted)'
-    holds "cache: another reference" cache '[.trials[] | select(.purpose == "profile" and .evicted)] | length == 2'
+    holds "cache: another reference, and a third where the two differ" cache '[.trials[] | select(.purpose == "profile" and .evicted)] | length == 2 or length == 3'
 
     # Files that outlive a run: the first is charged for them, those after it find them, but for those that begin evicted.
     dd if=/dev/zero of="$disk/shared" bs=1M count=60 conv=fsync 2>/dev/null
