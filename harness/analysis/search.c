@@ -21,12 +21,15 @@ static const double far_steps[] = {1.02, 1.06, 1.25, 1.6, 2.0};
 /* Survivors in a row, each of which needed less than the one before, after which needs are no guide. */
 #define FOLLOWS_FROM 3
 
-/* Where runs stall, the first step that is worth its price: they take ten times as long as others, and the
- * zone in which they do is wide. */
+/* Where runs stall, the first step up that is worth its price: they take ten times as long as others, and
+ * the zone in which they do is wide. */
 #define FIRST_STALL_STEP 2
 
 /* How finely the end of a zone of stalls is told: where it lies is a matter of patience. */
 #define STALL_PRECISION 0.05
+
+/* Wider than this, galloping down beats halving where the answer is near the top. */
+#define GALLOP_FROM 1.5
 
 /* SEARCH_STEP: the coarse steps. */
 #define COARSE_STEP 1.25
@@ -183,6 +186,9 @@ static int64_t step_down(const struct search_config *config, int64_t from, int64
     int64_t step = from - tolerance(config, from) * 95 / 100;
     if (from >= expected - tolerance(config, expected) / 2)
         return step;
+    /* A little lower than that: two brackets, which one cut makes one. */
+    if (from >= expected - 2 * tolerance(config, expected))
+        return from - tolerance(config, from) * 190 / 100;
     step = expected - tolerance(config, expected) * 95 / 100;
     for (int miss = 0; step > near && miss < 100; miss++)
         step = far_step(step, miss, false);
@@ -225,6 +231,9 @@ static void go_up(const struct search_config *config, const struct picture *pict
     int64_t fits = picture->profile ? just_above(config, known_or(picture->profile->peak_bytes, 0)) : 0;
     if (misses > 1 && fits > top->limit_bytes + 2 * tolerance(config, top->limit_bytes) && next > fits)
         next = geometric_mean(top->limit_bytes, fits);
+    /* Page cache that a prediction leaves out is needed after all: where it all fits is the next guess. */
+    if (top->stalls && fits > scaled(top->limit_bytes, 1 + STALL_PRECISION))
+        next = fits;
     if (is_halving(config, picture))
         next = geometric_mean(top->limit_bytes, config->ceiling_bytes);
     if (config->strategy == SEARCH_STEP)
@@ -299,6 +308,17 @@ static double split(double live_cost, double die_cost) {
     return low < SPLIT_LEAST ? SPLIT_LEAST : low > 1 - SPLIT_LEAST ? 1 - SPLIT_LEAST : low;
 }
 
+/* Above a stall, down from where everything fits: most often that is little more than what is needed, and runs
+ * are the cheaper the further they are from a stall. Strides double. */
+static int64_t gallop_down(const struct search_config *config, const struct picture *picture) {
+    int64_t above = picture->levels[picture->high].limit_bytes;
+    double stride = STALL_PRECISION * 95 / 100;
+    for (int i = picture->high + 1; i < picture->count && picture->levels[i].lives > 0; i++)
+        stride *= 2;
+    int64_t next = scaled(above, 1 / (1 + stride));
+    return next < above - tolerance(config, above) ? next : 0;
+}
+
 /* The bracket's ends are known, and neighbours (else it would be noise): the limit that narrows it, 0 where
  * it is narrow enough. */
 static int64_t narrow(const struct search_config *config, const struct trial *trials, size_t count,
@@ -321,6 +341,8 @@ static int64_t narrow(const struct search_config *config, const struct trial *tr
                                             : middle;
     if (config->strategy == SEARCH_STEP)
         middle = below + bracket * 95 / 100;
+    if (config->strategy == SEARCH_PREDICT && only_stalls(low) && above > scaled(below, GALLOP_FROM))
+        middle = larger(middle, gallop_down(config, picture));
     if (config->strategy == SEARCH_PREDICT && picture->least_need.known && picture->count <= FOLLOWS_FROM) {
         /* A far bracket that holds the prediction is cut just above it. */
         int64_t centre = just_above(config, picture->least_need.value);
