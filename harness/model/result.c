@@ -3,6 +3,27 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static const char *const role_names[ROLE_COUNT] = {
+    [ROLE_APP] = "app",
+    [ROLE_INIT] = "init",
+    [ROLE_SIDECAR] = "sidecar",
+};
+
+const char *container_role_name(enum container_role role) {
+    return role_names[role];
+}
+
+bool container_role_from_name(const char *name, enum container_role *ret) {
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        if (strcmp(role_names[i], name) == 0) {
+            *ret = (enum container_role)i;
+            return true;
+        }
+    }
+    return false;
+}
 
 const struct trial *result_profile(const struct trial *trials, size_t count) {
     const struct trial *last = NULL;
@@ -56,6 +77,7 @@ void recommendation_free(struct recommendation *recommendation) {
         free(recommendation->warnings[i]);
     free(recommendation->reasons);
     free(recommendation->warnings);
+    runtime_advice_free(&recommendation->runtime);
     *recommendation = (struct recommendation){0};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/host.h"
+#include "model/runtime.h"
 #include "model/trial.h"
 
 #define RESULT_SCHEMA "plimsoll.result/1"
@@ -47,14 +48,31 @@ struct slowdown_point {
     int runs;           /* that it took beyond those for the OOM point */
 };
 
+/* What the container is to its pod: init containers come before the others, sidecars run beside them all. */
+enum container_role {
+    ROLE_APP,
+    ROLE_INIT,
+    ROLE_SIDECAR,
+    ROLE_COUNT,
+};
+
+/* The word on command lines and in documents: "app", "init", "sidecar". */
+const char *container_role_name(enum container_role role);
+bool container_role_from_name(const char *name, enum container_role *ret);
+
 struct recommendation {
     bool known;
+    enum container_role role;
     int64_t request_bytes;
     int64_t limit_bytes;
     double headroom_ratio; /* limit / request */
     const char *qos_class; /* "Burstable" or "Guaranteed"; static text */
     int oom_score_adj;     /* on a node of node_memory_bytes */
     int64_t node_memory_bytes;
+    struct known_i64 cpu_millis;         /* CPU request and limit, in thousandths; only Guaranteed has one */
+    struct known_f64 growth_bytes_per_s; /* of a target that still grew at its end: a leak is suspected */
+    struct known_f64 exhausted_after_s;  /* and growing like that, when it has filled the limit */
+    struct runtime_advice runtime;
     char **reasons;
     size_t reason_count;
     char **warnings;

@@ -9,6 +9,7 @@
 #include "base/known.h"
 #include "model/events.h"
 #include "model/outcome.h"
+#include "model/runtime.h"
 #include "model/series.h"
 #include "model/snapshot.h"
 
@@ -54,6 +55,8 @@ struct trial_spec {
     bool evicted;       /* told on to the trial */
     bool crowded;       /* told on to the trial */
     bool for_slowdown;  /* told on to the trial */
+    /* Settings of its runtime, added to the target's environment; NULL: none. Borrowed. The trial is `tuned`. */
+    const struct runtime_advice *settings;
 };
 
 struct exit_facts {
@@ -113,6 +116,8 @@ struct trial {
     bool evicted;                    /* page cache that earlier trials were charged for was dropped before */
     bool crowded;                    /* another trial ran beside it: that it was slow says nothing */
     bool for_slowdown;               /* a probe that looks for the slowdown point, not for the OOM point */
+    bool tuned;                      /* ran with the settings of its runtime that are to be recommended */
+    enum runtime runtime;            /* of its main process or the largest of its processes */
     struct known_f64 slowdown_ratio; /* duration / that of the run without a limit */
     struct known_f64 stall_ratio;    /* share of the run in which all were stalled for memory (PSI full) */
     struct evidence *evidence;

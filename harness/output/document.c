@@ -67,6 +67,8 @@ static cJSON *trial_json(const struct trial *trial) {
     put_i64(object, "line_bytes", trial->line_bytes);
     cJSON_AddBoolToObject(object, "evicted", trial->evicted);
     cJSON_AddBoolToObject(object, "crowded", trial->crowded);
+    cJSON_AddBoolToObject(object, "tuned", trial->tuned);
+    put_text(object, "runtime", runtime_name(trial->runtime));
     put_text(object, "seeks", trial->for_slowdown ? "slowdown_point" : NULL);
     put_text(object, "stop", stop_reason_name(trial->exit.stop));
     cJSON_AddNumberToObject(object, "leftovers", trial->exit.leftovers);
@@ -172,6 +174,28 @@ static void put_oom_point(cJSON *root, const struct oom_point *point) {
     cJSON_AddNumberToObject(object, "runs", point->runs);
 }
 
+static void put_runtime(cJSON *root, const struct runtime_advice *advice) {
+    if (advice->runtime == RUNTIME_NONE) {
+        cJSON_AddNullToObject(root, "runtime");
+        return;
+    }
+    cJSON *object = cJSON_AddObjectToObject(root, "runtime");
+    put_text(object, "name", runtime_name(advice->runtime));
+    cJSON *settings = cJSON_AddArrayToObject(object, "settings");
+    for (size_t i = 0; i < advice->setting_count; i++) {
+        cJSON *setting = cJSON_CreateObject();
+        put_text(setting, "name", advice->settings[i].name);
+        put_text(setting, "value", advice->settings[i].value);
+        cJSON_AddItemToArray(settings, setting);
+    }
+    cJSON *tried = cJSON_AddObjectToObject(object, "tried");
+    cJSON_AddNumberToObject(tried, "runs", advice->tried_runs);
+    cJSON_AddNumberToObject(tried, "ooms", advice->tried_ooms);
+    put_i64(tried, "needed_bytes", advice->needed_bytes);
+    put_i64(tried, "needed_without_bytes", advice->needed_without_bytes);
+    put_f64(tried, "time_ratio", advice->time_ratio);
+}
+
 static void put_recommendation(cJSON *root, const struct recommendation *advice) {
     if (!advice->known) {
         cJSON_AddNullToObject(root, "recommendation");
@@ -184,13 +208,17 @@ static void put_recommendation(cJSON *root, const struct recommendation *advice)
     put_text(object, "qos_class", advice->qos_class);
     cJSON_AddNumberToObject(object, "oom_score_adj", advice->oom_score_adj);
     cJSON_AddNumberToObject(object, "node_memory_bytes", (double)advice->node_memory_bytes);
+    put_text(object, "container_role", container_role_name(advice->role));
+    put_i64(object, "cpu_millis", advice->cpu_millis);
+    put_f64(object, "growth_bytes_per_s", advice->growth_bytes_per_s);
+    put_f64(object, "exhausted_after_s", advice->exhausted_after_s);
     put_texts(object, "reasons", advice->reasons, advice->reason_count);
     put_texts(object, "warnings", advice->warnings, advice->warning_count);
     cJSON *verified = cJSON_AddObjectToObject(object, "verified");
     cJSON_AddNumberToObject(verified, "runs", advice->verified_runs);
     cJSON_AddNumberToObject(verified, "ooms", advice->verified_ooms);
     put_f64(verified, "p_oom_upper95", advice->verified_p_oom_upper95);
-    cJSON_AddNullToObject(object, "runtime");
+    put_runtime(object, &advice->runtime);
 }
 
 static void put_head(cJSON *root, const char *schema) {

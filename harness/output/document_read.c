@@ -219,6 +219,7 @@ static void get_words(struct reader *reader, const cJSON *object, struct trial *
     const char *outcome = get_text(reader, object, "outcome");
     const char *stop = get_text(reader, object, "stop");
     const char *seeks = get_text(reader, object, "seeks");
+    const char *runtime = get_text(reader, object, "runtime");
     if (!purpose || !purpose_from_name(purpose, &trial->purpose))
         refuse(reader, "purpose", "one that is known");
     if (!outcome || !outcome_from_name(outcome, &trial->outcome))
@@ -227,6 +228,8 @@ static void get_words(struct reader *reader, const cJSON *object, struct trial *
         refuse(reader, "stop", "one that is known");
     if (seeks && strcmp(seeks, "slowdown_point") != 0)
         refuse(reader, "seeks", "something that is known");
+    if (runtime && !runtime_from_name(runtime, &trial->runtime))
+        refuse(reader, "runtime", "one that is known");
     trial->for_slowdown = seeks != NULL;
 }
 
@@ -257,6 +260,7 @@ static void get_trial(struct reader *reader, const cJSON *object, struct trial *
     trial->line_bytes = get_i64(reader, object, "line_bytes");
     trial->evicted = get_flag(reader, object, "evicted");
     trial->crowded = get_flag(reader, object, "crowded");
+    trial->tuned = get_flag(reader, object, "tuned");
     trial->slowdown_ratio = get_f64(reader, object, "slowdown_ratio");
     trial->stall_ratio = get_f64(reader, object, "stall_ratio");
     get_evidence(reader, object, trial);
@@ -336,6 +340,7 @@ static void get_slowdown_point(struct reader *reader, const cJSON *root, struct 
         return;
     point->known = true;
     point->limit_bytes = get_positive(reader, object, "limit_bytes", "slowdown_point.limit_bytes");
+    point->slow_bytes = get_i64(reader, object, "slow_bytes");
     point->slowdown_ratio = get_ratio(reader, object, "slowdown_ratio");
     point->max_ratio = get_ratio(reader, object, "max_ratio");
     point->noise_ratio = get_ratio(reader, object, "noise_ratio");
@@ -355,6 +360,31 @@ static void get_sentences(struct reader *reader, const cJSON *object, const char
     }
 }
 
+static void get_runtime(struct reader *reader, const cJSON *root, struct runtime_advice *advice) {
+    const cJSON *object = get_object(reader, root, "runtime");
+    if (!object)
+        return;
+    const char *name = get_text(reader, object, "name");
+    if (!name || !runtime_from_name(name, &advice->runtime))
+        refuse(reader, "recommendation.runtime.name", "one that is known");
+    const cJSON *settings = get_array(reader, object, "settings");
+    const cJSON *setting = NULL;
+    cJSON_ArrayForEach(setting, settings) {
+        const char *variable = get_text(reader, setting, "name");
+        const char *value = get_text(reader, setting, "value");
+        if (variable && value)
+            runtime_advice_add(advice, variable, value);
+        else
+            refuse(reader, "recommendation.runtime.settings", "a list of settings, each with its name and value");
+    }
+    const cJSON *tried = get_object(reader, object, "tried");
+    advice->tried_runs = get_count(reader, tried, "runs");
+    advice->tried_ooms = get_count(reader, tried, "ooms");
+    advice->needed_bytes = get_i64(reader, tried, "needed_bytes");
+    advice->needed_without_bytes = get_i64(reader, tried, "needed_without_bytes");
+    advice->time_ratio = get_f64(reader, tried, "time_ratio");
+}
+
 static void get_recommendation(struct reader *reader, const cJSON *root, struct recommendation *advice) {
     const cJSON *object = get_object(reader, root, "recommendation");
     if (!object)
@@ -367,6 +397,13 @@ static void get_recommendation(struct reader *reader, const cJSON *root, struct 
     advice->qos_class = qos && strcmp(qos, "Guaranteed") == 0 ? "Guaranteed" : "Burstable";
     advice->oom_score_adj = get_int(reader, object, "oom_score_adj", -1000, "one that the kernel takes");
     advice->node_memory_bytes = known_or(get_i64(reader, object, "node_memory_bytes"), 0);
+    const char *role = get_text(reader, object, "container_role");
+    if (role && !container_role_from_name(role, &advice->role))
+        refuse(reader, "recommendation.container_role", "app, init or sidecar");
+    advice->cpu_millis = get_i64(reader, object, "cpu_millis");
+    advice->growth_bytes_per_s = get_f64(reader, object, "growth_bytes_per_s");
+    advice->exhausted_after_s = get_f64(reader, object, "exhausted_after_s");
+    get_runtime(reader, object, &advice->runtime);
     get_sentences(reader, object, "reasons", advice, recommendation_reason);
     get_sentences(reader, object, "warnings", advice, recommendation_warn);
     const cJSON *verified = get_object(reader, object, "verified");
