@@ -8,8 +8,11 @@
 #include "analysis/stats.h"
 #include "base/units.h"
 
-/* The narrowest bracket that means anything: one charge batch (MEMCG_CHARGE_BATCH, 64 pages). */
+/* MEMCG_CHARGE_BATCH */
 #define BATCH_PAGES ((int64_t)64)
+
+/* Charge batches that differ where several tasks run on several CPUs. */
+#define BATCHES_OF_SEVERAL 2
 
 /* Trials that say nothing about the limit before the search gives up. */
 #define USELESS_MAX 5
@@ -21,8 +24,8 @@ static const double far_steps[] = {1.02, 1.06, 1.25, 1.6, 2.0};
 /* Survivors in a row, each of which needed less than the one before, after which needs are no guide. */
 #define FOLLOWS_FROM 3
 
-/* Where runs stall, the first step up that is worth its price: they take ten times as long as others, and
- * the zone in which they do is wide. */
+/* Where runs go on stalling, the first step up that is worth its price: they take ten times as long as
+ * others, and the zone in which they do is wide. */
 #define FIRST_STALL_STEP 2
 
 /* How finely the end of a zone of stalls is told: where it lies is a matter of patience. */
@@ -63,7 +66,12 @@ static int64_t align(const struct search_config *config, int64_t bytes) {
 
 /* The widest bracket that is asked for, above `low`. */
 static int64_t tolerance(const struct search_config *config, int64_t low) {
-    return larger(BATCH_PAGES * config->page_bytes, scaled(low, config->precision_ratio));
+    return larger(config->noise_bytes, scaled(low, config->precision_ratio));
+}
+
+int64_t search_charge_noise(const struct trial *profile, int cpus, int64_t page_bytes) {
+    bool several = profile && known_or(profile->tasks_most, 1) > 1 && cpus > 1;
+    return (several ? BATCHES_OF_SEVERAL : 1) * BATCH_PAGES * page_bytes;
 }
 
 static void look(const struct search_config *config, const struct trial *trials, size_t count,
@@ -224,9 +232,11 @@ static void go_up(const struct search_config *config, const struct picture *pict
     int misses = 0;
     for (int i = picture->count - 1; i >= 0 && picture->levels[i].dies + picture->levels[i].stalls > 0; i--)
         misses++;
+    bool first_stall = top->stalls && misses == 1;
     if (top->stalls)
         misses += FIRST_STALL_STEP + 1;
-    int64_t next = step_up(config, top->limit_bytes, misses);
+    int64_t next = first_stall ? scaled(top->limit_bytes, 1 + STALL_PRECISION * 95 / 100)
+                               : step_up(config, top->limit_bytes, misses);
     /* Where everything fits it lived: a stride beyond that is one too far. */
     int64_t fits = picture->profile ? just_above(config, known_or(picture->profile->peak_bytes, 0)) : 0;
     if (misses > 1 && fits > top->limit_bytes + 2 * tolerance(config, top->limit_bytes) && next > fits)
@@ -308,12 +318,16 @@ static double split(double live_cost, double die_cost) {
     return low < SPLIT_LEAST ? SPLIT_LEAST : low > 1 - SPLIT_LEAST ? 1 - SPLIT_LEAST : low;
 }
 
-/* Above a stall, down from where everything fits: most often that is little more than what is needed, and runs
- * are the cheaper the further they are from a stall. Strides double. */
+/* Above a stall, down from where everything fits: most often that is little more than what is needed, and
+ * runs are the cheaper the further they are from a stall. A longer stride after the first; 0 where it is not
+ * near. */
 static int64_t gallop_down(const struct search_config *config, const struct picture *picture) {
     int64_t above = picture->levels[picture->high].limit_bytes;
     double stride = STALL_PRECISION * 95 / 100;
-    for (int i = picture->high + 1; i < picture->count && picture->levels[i].lives > 0; i++)
+    int strides = picture->count - 1 - picture->high;
+    if (strides > 1)
+        return 0;
+    if (strides > 0)
         stride *= 2;
     int64_t next = scaled(above, 1 / (1 + stride));
     return next < above - tolerance(config, above) ? next : 0;
@@ -388,12 +402,23 @@ static int more_often(const struct search_config *config) {
     return config->confirm + (config->confirm + 1) / 2;
 }
 
+/* Has halving become the cheaper way? */
+static bool is_dear(const struct search_config *config, const struct picture *picture) {
+    return picture->runs + 1 >= search_halving_runs(config);
+}
+
 /* In noise: the ends outside the band, probed where there is none yet, and confirmed. */
 static void settle_band(const struct search_config *config, const struct band *band, struct picture *picture,
                         struct search_step *ret) {
     bool topped = picture->high < 0 &&
                   picture->levels[picture->count - 1].limit_bytes >= align(config, config->ceiling_bytes);
     take_outer_ends(config, band, picture);
+    /* Few confirmations were asked for: then no more is spent on a band than halving would have cost. */
+    if (!topped && config->confirm < CONFIRM_ENOUGH && is_dear(config, picture) && picture->low >= 0 &&
+        picture->high >= 0) {
+        confirm_ends(config, picture, config->confirm, ret);
+        return;
+    }
     /* A band that reaches the floor or the ceiling has no outer end there: what there is must do. */
     if (topped)
         ret->verdict = SEARCH_OVER_CEILING;
@@ -405,11 +430,6 @@ static void settle_band(const struct search_config *config, const struct band *b
         confirm_ends(config, picture, more_often(config), ret);
     else
         ret->verdict = SEARCH_GAVE_UP;
-}
-
-/* Has halving become the cheaper way? Then a bracket that nothing contradicts is not widened any more. */
-static bool is_dear(const struct search_config *config, const struct picture *picture) {
-    return picture->runs + 1 >= search_halving_runs(config);
 }
 
 /* Are the ends to lie outside the band? Where nothing contradicts them, and each is tried often enough to be
@@ -424,6 +444,7 @@ static bool wants_outer_ends(const struct search_config *config, const struct ba
 static void finish(const struct search_config *config, const struct band *band, struct picture *picture,
                    struct search_step *ret) {
     bool widen = wants_outer_ends(config, band, picture);
+    /* A bracket that nothing contradicts is not widened at any price. */
     if (widen && !is_dear(config, picture)) {
         settle_band(config, band, picture, ret);
         return;

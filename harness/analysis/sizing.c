@@ -1,8 +1,13 @@
 #include "analysis/sizing.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "analysis/doubts.h"
 #include "analysis/stats.h"
+#include "analysis/steady.h"
+#include "base/text.h"
 #include "base/units.h"
 
 #define SURVIVORS_MAX 256
@@ -10,20 +15,19 @@
 /* How much a limit is raised when a run at it has died. */
 #define RAISE_RATIO 1.25
 
-/* Less page cache than this is nobody's concern. */
-#define CACHE_WORTH_A_WORD (8 * MIB)
+/* The headroom is HEADROOM_MIN and a share of what was seen to vary. By judgement, before the back-test of
+ * scripts/bench-sizing and not changed after it. */
+#define PER_SPIKE     0.5 /* of how far the need rises above the steady state */
+#define PER_SPREAD    2.0 /* of how much runs at the same limit differ, and of the width of a band */
+#define FOR_SHORTNESS 0.1 /* in full for a run of SHORT_NS or less, nothing from LONG_NS on */
+#define SHORT_NS      (6 * NS_PER_S)
+#define LONG_NS       (600 * NS_PER_S)
 
-/* A test this short says little about what hours bring. */
-#define SHORT_TEST_NS (60 * NS_PER_S)
+/* A peak this near to the limit shows what was given, not what was needed. */
+#define SATURATED_SHARE 0.99
 
-size_t sizing_steady_start(const struct series *series) {
-    size_t half = series->count / 2;
-    struct known_i64 level = series_working_set_quantile(series, half, series->count - half, 0.5);
-    for (size_t i = 0; level.known && i < series->count; i++)
-        if (series->points[i].working_set.known && series->points[i].working_set.value >= level.value)
-            return i;
-    return 0;
-}
+/* CPU is rounded up to tenths of one. */
+#define CPU_STEP_MILLIS 100
 
 int sizing_oom_score_adj(bool guaranteed, int64_t request_bytes, int64_t node_memory_bytes) {
     if (guaranteed)
@@ -37,8 +41,8 @@ static double survivors_spread(const struct trial *trials, size_t count, int64_t
     int64_t needs[SURVIVORS_MAX];
     size_t known = 0;
     for (size_t i = 0; i < count && known < SURVIVORS_MAX; i++)
-        if (trial_lived(&trials[i]) && trials[i].needed_bytes.known && trials[i].limit_bytes.known &&
-            trials[i].limit_bytes.value == limit_bytes)
+        if (trial_lived(&trials[i]) && !trials[i].tuned && trials[i].needed_bytes.known &&
+            trials[i].limit_bytes.known && trials[i].limit_bytes.value == limit_bytes)
             needs[known++] = trials[i].needed_bytes.value;
     return stats_spread_ratio(needs, known);
 }
@@ -47,30 +51,18 @@ static double clamp(double value, double low, double high) {
     return value < low ? low : value > high ? high : value;
 }
 
-/* Headroom grows with what was seen to vary: by half of how far needs rise above the steady state, and by
- * twice what runs differ. A first version: the terms are weighed by judgement, their inputs are measured. */
-static double choose_headroom(const struct trial *trials, size_t count, int64_t request_bytes,
-                              int64_t need_bytes, const struct oom_point *oom_point,
-                              struct recommendation *ret) {
-    double spike = clamp((double)need_bytes / (double)request_bytes, 1, 10);
-    double spread = survivors_spread(trials, count, oom_point->survives_bytes.value);
-    double width =
-        oom_point->mixed && oom_point->resolution_ratio.known ? oom_point->resolution_ratio.value : 0;
-    double headroom =
-        clamp(HEADROOM_MIN + 0.5 * (spike - 1) + 2 * (spread + width), HEADROOM_MIN, HEADROOM_MAX);
-    recommendation_reason(
-        ret,
-        "Headroom %.2fx of the request: %.1fx to begin with; the highest need is %.2fx of the "
-        "steady state; runs at the same limit differ by %.1f %%%s.",
-        headroom, HEADROOM_MIN, spike, spread * 100,
-        width > 0 ? "; the OOM point is a band, not a line" : "");
-    return headroom;
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
 }
 
-struct known_i64 sizing_growth_per_s(const struct trial *trial) {
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+struct known_f64 sizing_growth_per_s(const struct trial *trial) {
     const struct series *series = &trial->series;
     if (trial->exit.stop != STOP_DONE || series->count < 16)
-        return UNKNOWN_I64;
+        return UNKNOWN_F64;
     /* Each of the last four eighths higher than the one before, and by a tenth in all. The very last readings
      * may be of its end, so the highest of the last eighth stands for its level. */
     size_t eighth = series->count / 8;
@@ -79,58 +71,281 @@ struct known_i64 sizing_growth_per_s(const struct trial *trial) {
         if (known_or(series->points[i].needed, 0) > known_or(series->points[last].needed, 0))
             last = i;
     int64_t before = -1;
-    for (size_t back = 4; back <= 4; back--) {
-        struct known_i64 needed = series->points[last - back * eighth].needed;
+    for (int back = 4; back >= 0; back--) {
+        struct known_i64 needed = series->points[last - (size_t)back * eighth].needed;
         if (!needed.known || needed.value <= before)
-            return UNKNOWN_I64;
+            return UNKNOWN_F64;
         before = needed.value;
     }
     const struct series_point *first = &series->points[last - 4 * eighth];
     int64_t growth = series->points[last].needed.value - first->needed.value;
     int64_t time_ns = series->points[last].time_ns - first->time_ns;
     if (growth < series->points[last].needed.value / 10 || time_ns <= 0)
-        return UNKNOWN_I64;
-    return known_i64((int64_t)((double)growth * (double)NS_PER_S / (double)time_ns));
+        return UNKNOWN_F64;
+    return known_f64((double)growth * (double)NS_PER_S / (double)time_ns);
 }
 
-static void warn_of_endings(const struct trial *profile, struct recommendation *ret) {
-    struct known_i64 growth = sizing_growth_per_s(profile);
-    int left = profile->exit.leftovers;
-    if (growth.known)
-        recommendation_warn(
-            ret,
-            "It still grew by %s a second when it was stopped: this is what it needs for %s, and no "
-            "limit lasts. Rule out a leak first.",
-            bytes_text(growth.value).s, duration_text(profile->exit.duration_ns).s);
-    if (left > 0 && profile->exit.stop == STOP_NONE)
-        recommendation_warn(
-            ret,
-            "Its main process left %d other%s running, ended with it: a target that goes into the "
-            "background wants --for.",
-            left, left == 1 ? "" : "s");
+/* ---- the request ---- */
+
+/* The steady working set of the runs that nothing squeezed, the highest of them. */
+struct demand {
+    struct known_i64 p95_bytes;
+    int runs;
+    int unsettled;             /* of these, those that never came to a steady state */
+    struct steady_phase phase; /* of the run that has the highest */
+    const struct trial *trial; /* that run */
+};
+
+static void add_demand(const struct trial *trial, struct demand *demand) {
+    struct steady_phase phase = steady_find(&trial->series);
+    struct known_i64 p95 = series_working_set_quantile(&trial->series, phase.first, phase.count, 0.95);
+    if (!p95.known || p95.value <= 0)
+        return;
+    demand->runs++;
+    demand->unsettled += !phase.settled;
+    if (known_or(demand->p95_bytes, -1) >= p95.value)
+        return;
+    demand->p95_bytes = p95;
+    demand->phase = phase;
+    demand->trial = trial;
 }
 
-static void warn_of_doubts(const struct trial *profile, const struct oom_point *oom_point,
-                           struct known_i64 cached, struct recommendation *ret) {
-    warn_of_endings(profile, ret);
-    if (profile->exit.duration_ns < SHORT_TEST_NS)
-        recommendation_warn(
-            ret, "The run lasted %s: what only hours bring (a slow leak, a daily peak) was not seen.",
-            duration_text(profile->exit.duration_ns).s);
-    if (profile->needed_bytes.known && cached.known && cached.value / 3 * 2 > profile->needed_bytes.value &&
-        cached.value - profile->needed_bytes.value > CACHE_WORTH_A_WORD)
-        recommendation_warn(
-            ret, "Page cache makes up much of the working set: it needs %s, the kubelet counts %s.",
-            bytes_text(profile->needed_bytes.value).s, bytes_text(cached.value).s);
-    if (ret->limit_bytes > ret->node_memory_bytes)
-        recommendation_warn(ret, "The limit is more than the whole memory of a node of %s.",
-                            quantity_text(ret->node_memory_bytes).s);
-    if (oom_point->mixed)
-        recommendation_warn(ret, "Between %s and %s it sometimes dies and sometimes lives.",
-                            bytes_text(known_or(oom_point->ooms_bytes, 0)).s,
-                            bytes_text(oom_point->survives_bytes.value).s);
-    if (!oom_point->ooms_bytes.known)
-        recommendation_warn(ret, "It was never seen to die: it lives at the smallest limit that is tried.");
+/* Runs without a limit, and those at or above `least_bytes`. */
+static struct demand find_demand(const struct trial *trials, size_t count, int64_t least_bytes) {
+    struct demand demand = {0};
+    for (size_t i = 0; i < count; i++)
+        if (trial_lived(&trials[i]) && !trials[i].tuned &&
+            known_or(trials[i].limit_bytes, INT64_MAX) >= least_bytes)
+            add_demand(&trials[i], &demand);
+    return demand;
+}
+
+static void explain_request(const struct demand *demand, int64_t request, struct recommendation *advice) {
+    const struct series *series = &demand->trial->series;
+    const struct steady_phase *phase = &demand->phase;
+    size_t end = phase->first + phase->count;
+    int64_t start_ns = series->points[phase->first].time_ns;
+    struct short_text runs;
+    snprintf(runs.s, sizeof runs.s, demand->runs == 1 ? "its run" : "each of %d runs", demand->runs);
+    recommendation_reason(
+        advice,
+        "Request %s: in %s the working set, as the kubelet counts it, stayed below %s for 95 %% of %s.",
+        quantity_ceil_mi_text(request).s, runs.s, bytes_text(demand->p95_bytes.value).s,
+        phase->settled ? "the steady state" : "its second half");
+    if (series->count < STEADY_READINGS_LEAST)
+        recommendation_reason(advice,
+                              "%zu readings are too few to tell start-up from steady state, so the second "
+                              "half of the run counts.",
+                              series->count);
+    else if (!phase->settled)
+        recommendation_reason(advice,
+                              "It never came to a steady state, so the second half of the run counts.");
+    else if (end < series->count)
+        recommendation_reason(
+            advice,
+            "The steady state begins after %s and ends at %s: what comes before is start-up, "
+            "what follows is shut-down (MSER-5).",
+            duration_text(start_ns).s, duration_text(series->points[end].time_ns).s);
+    else
+        recommendation_reason(advice,
+                              "The steady state begins after %s (MSER-5): what comes before is start-up.",
+                              duration_text(start_ns).s);
+}
+
+/* Shorter than two readings, or counters that do not tell: the proven need stands in, and that is said. An
+ * init container has no steady state worth the name: it is done when it is done. */
+static int64_t choose_request(const struct sizing_config *config, const struct demand *demand,
+                              int64_t survives, struct recommendation *advice) {
+    int64_t request = bytes_ceil_mi(demand->p95_bytes.known ? demand->p95_bytes.value : survives);
+    if (config->role == ROLE_INIT) {
+        request = bytes_ceil_mi(survives);
+        recommendation_reason(
+            advice,
+            "Request %s: the lowest limit it survives, for an init container is gone before "
+            "the others start.",
+            quantity_ceil_mi_text(request).s);
+    } else if (demand->p95_bytes.known) {
+        explain_request(demand, request, advice);
+    } else {
+        recommendation_reason(advice,
+                              "Request %s: the lowest limit it survives; its working set was not seen.",
+                              quantity_ceil_mi_text(request).s);
+    }
+    return request;
+}
+
+/* ---- the limit ---- */
+
+static double shortness(const struct trial *profile) {
+    double run_ns = clamp((double)profile->exit.duration_ns, (double)SHORT_NS, (double)LONG_NS);
+    return log((double)LONG_NS / run_ns) / log((double)LONG_NS / (double)SHORT_NS);
+}
+
+#define TERM_SIZE    80
+#define WORTH_SAYING 0.005
+
+/* What one finding adds to the headroom. */
+struct term {
+    double extra;
+    char why[TERM_SIZE];
+};
+
+static double choose_headroom(const struct trial *trials, size_t count, int64_t base_bytes,
+                              const struct oom_point *oom_point, struct recommendation *advice) {
+    const struct trial *profile = result_profile(trials, count);
+    double spike = clamp((double)known_or(profile->needed_bytes, base_bytes) / (double)base_bytes, 1, 10);
+    double spread = survivors_spread(trials, count, oom_point->survives_bytes.value);
+    double width =
+        oom_point->mixed && oom_point->resolution_ratio.known ? oom_point->resolution_ratio.value : 0;
+    struct term terms[4] = {{.extra = PER_SPIKE * (spike - 1)},
+                            {.extra = PER_SPREAD * spread},
+                            {.extra = PER_SPREAD * width},
+                            {.extra = FOR_SHORTNESS * shortness(profile)}};
+    snprintf(terms[0].why, TERM_SIZE, "as the highest need is %.2fx of the steady state", spike);
+    snprintf(terms[1].why, TERM_SIZE, "as runs at the same limit differ by %.1f %%", spread * 100);
+    snprintf(terms[2].why, TERM_SIZE, "as the OOM point is a band of %.1f %%", width * 100);
+    snprintf(terms[3].why, TERM_SIZE, "as the run lasted only %s",
+             duration_text(profile->exit.duration_ns).s);
+    double sum = HEADROOM_MIN;
+    struct strbuf text = {0};
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        sum += terms[i].extra;
+        if (terms[i].extra >= WORTH_SAYING)
+            strbuf_addf(&text, ", %.2f %s", terms[i].extra, terms[i].why);
+    }
+    double headroom = clamp(sum, HEADROOM_MIN, HEADROOM_MAX);
+    recommendation_reason(advice, "Headroom %.2fx: %.1fx to begin with%s%s.", headroom, HEADROOM_MIN,
+                          strbuf_text(&text), sum > HEADROOM_MAX ? ", and no more than 2.0x in all" : "");
+    strbuf_free(&text);
+    return headroom;
+}
+
+/* What the headroom is of. Page cache in the request is not needed, if a limit is known with which it is as
+ * fast as without; where none is, nobody knows what it does without its cache. */
+static int64_t find_base(const struct sizing_config *config, int64_t request, int64_t survives,
+                         struct recommendation *advice) {
+    bool asked = config->headroom_ratio.known;
+    if (request <= bytes_ceil_mi(survives) || (!config->fast_bytes.known && !asked))
+        return request;
+    recommendation_reason(
+        advice,
+        "Page cache counts in the request, and is not needed: the headroom is of the lowest "
+        "limit it survives, %s.",
+        bytes_text(survives).s);
+    return survives;
+}
+
+static void choose_limit(const struct sizing_config *config, const struct trial *trials, size_t count,
+                         const struct oom_point *oom_point, int64_t request, struct recommendation *advice) {
+    int64_t survives = oom_point->survives_bytes.value;
+    int64_t base = find_base(config, request, survives, advice);
+    double headroom = config->headroom_ratio.value;
+    if (config->headroom_ratio.known)
+        recommendation_reason(advice, "Headroom %.2fx, as asked.", headroom);
+    else
+        headroom = choose_headroom(trials, count, base, oom_point, advice);
+    /* A headroom below the margin was asked for on purpose. */
+    double margin = headroom < SIZING_OOM_MARGIN ? headroom : SIZING_OOM_MARGIN;
+    int64_t by_base = bytes_ceil_mi((int64_t)((double)base * headroom));
+    int64_t by_oom = bytes_ceil_mi((int64_t)((double)survives * margin));
+    advice->limit_bytes = larger(by_base, by_oom);
+    if (by_oom > by_base)
+        recommendation_reason(advice,
+                              "Limit %s: the lowest limit it survives, %s, with %.0f %% on top, is more than "
+                              "the headroom gives.",
+                              quantity_ceil_mi_text(advice->limit_bytes).s, bytes_text(survives).s,
+                              (margin - 1) * 100);
+    else
+        recommendation_reason(advice, "Limit %s: %.2fx of the lowest limit it survives, %s.",
+                              quantity_ceil_mi_text(advice->limit_bytes).s,
+                              (double)advice->limit_bytes / (double)survives, bytes_text(survives).s);
+    int64_t fast = config->fast_bytes.known ? bytes_ceil_mi(config->fast_bytes.value) : 0;
+    if (advice->limit_bytes >= fast)
+        return;
+    if (headroom < SIZING_OOM_MARGIN) {
+        recommendation_warn(advice, "Below the slowdown point, %s: at this limit it is slower.",
+                            quantity_ceil_mi_text(fast).s);
+        return;
+    }
+    advice->limit_bytes = fast;
+    recommendation_reason(advice, "Limit raised to %s, the slowdown point: with less it is slower.",
+                          quantity_ceil_mi_text(fast).s);
+}
+
+/* ---- what the pod gets ---- */
+
+static void choose_cpu(const struct sizing_config *config, const struct trial *profile,
+                       struct recommendation *advice) {
+    double wall_ns = (double)profile->exit.duration_ns;
+    advice->cpu_millis = config->cpu_millis;
+    if (advice->cpu_millis.known) {
+        recommendation_reason(advice, "CPU %dm, as asked.", (int)advice->cpu_millis.value);
+    } else if (profile->cpu_s.known && wall_ns > 0) {
+        double millis = profile->cpu_s.value * (double)NS_PER_S / wall_ns * 1000;
+        advice->cpu_millis = known_i64(larger(1, (int64_t)ceil(millis / CPU_STEP_MILLIS)) * CPU_STEP_MILLIS);
+        recommendation_reason(
+            advice,
+            "CPU %dm, request and limit: without any limit it kept %.2f CPUs busy on average. "
+            "What it takes beyond that at times is throttled: --cpu gives another.",
+            (int)advice->cpu_millis.value, millis / 1000);
+    } else {
+        recommendation_warn(advice,
+                            "Its CPU time is not known: Guaranteed needs a CPU limit equal to the CPU "
+                            "request; --cpu gives it.");
+    }
+}
+
+static void make_guaranteed(const struct sizing_config *config, const struct trial *profile,
+                            struct recommendation *advice) {
+    recommendation_reason(advice, "Request raised from %s to the limit for the QoS class Guaranteed.",
+                          quantity_ceil_mi_text(advice->request_bytes).s);
+    advice->request_bytes = advice->limit_bytes;
+    choose_cpu(config, profile, advice);
+    recommendation_reason(advice, "Guaranteed holds only if every container of the pod, init containers and "
+                                  "sidecars too, has limits equal to its requests for memory and CPU.");
+}
+
+/* Node pressure evicts pods whose usage is above their request first: pkg/kubelet/eviction/helpers.go. */
+static void explain_eviction(const struct demand *demand, struct recommendation *advice) {
+    int64_t most = 0;
+    size_t above = 0;
+    if (!demand->trial)
+        return;
+    const struct series *series = &demand->trial->series;
+    for (size_t i = 0; i < series->count; i++) {
+        int64_t excess = known_or(series->points[i].working_set, 0) - advice->request_bytes;
+        above += excess > 0;
+        most = larger(most, excess);
+    }
+    if (above == 0)
+        recommendation_reason(advice, "Eviction: its working set was never above its request, so under node "
+                                      "pressure pods that exceed theirs go first.");
+    else
+        recommendation_reason(
+            advice,
+            "Eviction: for %.1f %% of the run its working set is above its request, by up to "
+            "%s: under node pressure it is then among the first to go.",
+            100.0 * (double)above / (double)series->count, bytes_text(most).s);
+}
+
+static void explain_role(struct recommendation *advice) {
+    if (advice->role == ROLE_INIT)
+        recommendation_reason(advice,
+                              "Init container: the pod's request is the larger of this one's (with the "
+                              "sidecars started before it) and the sum of all that run later.");
+    else if (advice->role == ROLE_SIDECAR)
+        recommendation_reason(advice,
+                              "Sidecar: its request adds to those of the other containers, for as long "
+                              "as the pod lives, and to those of the init containers after it.");
+}
+
+static void foresee_exhaustion(const struct trial *profile, struct recommendation *advice) {
+    advice->growth_bytes_per_s = sizing_growth_per_s(profile);
+    if (!advice->growth_bytes_per_s.known)
+        return;
+    double left = (double)advice->limit_bytes - (double)known_or(profile->needed_bytes, 0);
+    double run_s = (double)profile->exit.duration_ns / (double)NS_PER_S;
+    advice->exhausted_after_s = known_f64(run_s + (left > 0 ? left / advice->growth_bytes_per_s.value : 0));
 }
 
 void sizing_recommend(const struct sizing_config *config, const struct trial *trials, size_t count,
@@ -141,76 +356,49 @@ void sizing_recommend(const struct sizing_config *config, const struct trial *tr
         *ret = advice;
         return;
     }
-    size_t start = sizing_steady_start(&profile->series);
-    struct known_i64 steady =
-        series_working_set_quantile(&profile->series, start, profile->series.count - start, 0.95);
     int64_t survives = oom_point->survives_bytes.value;
-    /* Shorter than two readings, or counters that do not tell: the proven need stands in, and that is said.
-     */
-    int64_t request =
-        steady.known && steady.value > 0 ? bytes_ceil_mi(steady.value) : bytes_ceil_mi(survives);
-    if (steady.known && steady.value > 0)
-        recommendation_reason(
-            &advice,
-            "Request %s: the working set as the kubelet counts it stayed below %s for 95 %% of the "
-            "steady state (after the first %s).",
-            quantity_ceil_mi_text(request).s, bytes_text(steady.value).s,
-            duration_text(profile->series.points[start].time_ns).s);
-    else
-        recommendation_reason(&advice,
-                              "Request %s: the lowest limit it survives; its working set was not seen.",
-                              quantity_ceil_mi_text(request).s);
-
-    double headroom = config->headroom_ratio.known
-                          ? config->headroom_ratio.value
-                          : choose_headroom(trials, count, request, known_or(profile->needed_bytes, request),
-                                            oom_point, &advice);
-    if (config->headroom_ratio.known)
-        recommendation_reason(&advice, "Headroom %.2fx of the request, as asked.", headroom);
-    /* A headroom below the margin was asked for on purpose. */
-    double margin = headroom < SIZING_OOM_MARGIN ? headroom : SIZING_OOM_MARGIN;
-    int64_t by_request = bytes_ceil_mi((int64_t)((double)request * headroom));
-    int64_t by_oom = bytes_ceil_mi((int64_t)((double)survives * margin));
-    advice.limit_bytes = by_request > by_oom ? by_request : by_oom;
-    if (by_oom > by_request)
-        recommendation_reason(&advice,
-                              "Limit %s: the lowest limit it survives, %s, with %.0f %% on top, is more than "
-                              "the headroom gives.",
-                              quantity_ceil_mi_text(advice.limit_bytes).s, bytes_text(survives).s,
-                              (margin - 1) * 100);
-    else
-        recommendation_reason(&advice, "Limit %s: %.2fx of the lowest limit it survives, %s.",
-                              quantity_ceil_mi_text(advice.limit_bytes).s,
-                              (double)advice.limit_bytes / (double)survives, bytes_text(survives).s);
-    if (config->fast_bytes.known && advice.limit_bytes < bytes_ceil_mi(config->fast_bytes.value)) {
-        advice.limit_bytes = bytes_ceil_mi(config->fast_bytes.value);
-        recommendation_reason(&advice, "Limit raised to %s, the slowdown point: with less it is slower.",
-                              quantity_ceil_mi_text(advice.limit_bytes).s);
-    }
-    if (config->guaranteed) {
-        request = advice.limit_bytes;
-        recommendation_reason(&advice, "Request raised to the limit for the QoS class Guaranteed.");
-        recommendation_warn(&advice,
-                            "Guaranteed also needs a CPU limit equal to the CPU request, on every container "
-                            "of the pod: without it this pod is Burstable.");
-    }
+    struct demand demand = find_demand(trials, count, survives);
+    advice.role = config->role;
+    int64_t request = choose_request(config, &demand, survives, &advice);
+    choose_limit(config, trials, count, oom_point, request, &advice);
+    if (request > advice.limit_bytes)
+        recommendation_reason(&advice, "Request lowered to the limit: page cache takes no more than that.");
     advice.known = true;
-    advice.request_bytes = request;
-    advice.headroom_ratio = (double)advice.limit_bytes / (double)request;
+    advice.request_bytes = smaller(request, advice.limit_bytes);
     advice.qos_class = config->guaranteed ? "Guaranteed" : "Burstable";
+    if (config->guaranteed)
+        make_guaranteed(config, profile, &advice);
+    advice.headroom_ratio = (double)advice.limit_bytes / (double)advice.request_bytes;
     advice.node_memory_bytes = config->node_memory_bytes;
-    advice.oom_score_adj = sizing_oom_score_adj(config->guaranteed, request, config->node_memory_bytes);
-    warn_of_doubts(profile, oom_point, steady, &advice);
+    advice.oom_score_adj =
+        sizing_oom_score_adj(config->guaranteed, advice.request_bytes, config->node_memory_bytes);
+    explain_eviction(&demand, &advice);
+    explain_role(&advice);
+    foresee_exhaustion(profile, &advice);
+    doubts_add(config, trials, count, oom_point, &advice);
     *ret = advice;
 }
 
-void sizing_raise(struct recommendation *recommendation) {
-    int64_t higher = bytes_ceil_mi((int64_t)((double)recommendation->limit_bytes * RAISE_RATIO));
-    recommendation_reason(recommendation, "Limit raised from %s to %s: a run at the former died.",
-                          quantity_ceil_mi_text(recommendation->limit_bytes).s,
-                          quantity_ceil_mi_text(higher).s);
-    if (recommendation->request_bytes == recommendation->limit_bytes) /* Guaranteed */
-        recommendation->request_bytes = higher;
-    recommendation->limit_bytes = higher;
-    recommendation->headroom_ratio = (double)higher / (double)recommendation->request_bytes;
+void sizing_review(const struct trial *trials, size_t count, struct recommendation *advice) {
+    for (size_t i = 0; i < count; i++) {
+        const struct trial *trial = &trials[i];
+        if (trial->purpose != PURPOSE_VERIFY || !trial_lived(trial) || trial->tuned ||
+            known_or(trial->limit_bytes, 0) != advice->limit_bytes || !trial->peak_bytes.known ||
+            (double)trial->peak_bytes.value < SATURATED_SHARE * (double)advice->limit_bytes)
+            continue;
+        recommendation_warn(advice,
+                            "Its peak equals the limit there: it takes what it is given (page cache, or a "
+                            "heap sized from the limit), so no peak says what it needs.");
+        return;
+    }
+}
+
+void sizing_raise(struct recommendation *advice) {
+    int64_t higher = bytes_ceil_mi((int64_t)((double)advice->limit_bytes * RAISE_RATIO));
+    recommendation_reason(advice, "Limit raised from %s to %s: a run at the former died.",
+                          quantity_ceil_mi_text(advice->limit_bytes).s, quantity_ceil_mi_text(higher).s);
+    if (strcmp(advice->qos_class, "Guaranteed") == 0)
+        advice->request_bytes = higher;
+    advice->limit_bytes = higher;
+    advice->headroom_ratio = (double)higher / (double)advice->request_bytes;
 }

@@ -13,26 +13,34 @@ struct sizing_config {
     struct known_f64
         headroom_ratio; /* unknown: chosen within HEADROOM_MIN..HEADROOM_MAX from what was measured */
     bool guaranteed;    /* request = limit */
+    enum container_role role;
+    struct known_i64 cpu_millis; /* what Guaranteed gets; unknown: what the run without a limit kept busy */
     struct known_i64 fast_bytes; /* the slowdown point: no limit is recommended below it */
-    int64_t node_memory_bytes;   /* for oom_score_adj */
+    int64_t node_memory_bytes;   /* for oom_score_adj and eviction */
+    int64_t swap_bytes;          /* that the trials had */
+    bool swap_open;              /* the machine swaps, and could not be kept from swapping the target */
 };
 
-/* Recommends from the profile and the OOM point. `ret->known` is false where there is no proven OOM point or
- * no profile. Reasons and warnings are sentences; release with recommendation_free(). */
+/* Recommends from the trials and the OOM point. `ret->known` is false where there is no proven OOM point or
+ * no profile. Reasons and warnings are sentences; release with recommendation_free().
+ *
+ * The request is the working set below which the steady state (analysis/steady.h) stays for 95 % of the time,
+ * the most of all runs that nothing squeezed. The limit is the headroom times what it needs in that state
+ * (the request, or the OOM point where page cache makes the request the larger), never below the OOM point
+ * with SIZING_OOM_MARGIN on top nor below the slowdown point, unless a smaller headroom is asked for. */
 void sizing_recommend(const struct sizing_config *config, const struct trial *trials, size_t count,
                       const struct oom_point *oom_point, struct recommendation *ret);
 
-/* Where the steady state begins in a series: the first point at which the working set has come up to the
- * median of the run's second half. Start-up lies before it. 0 for an empty series. */
-size_t sizing_steady_start(const struct series *series);
+/* Adds what only the runs at the recommended limit can show. Call once, when they are done. */
+void sizing_review(const struct trial *trials, size_t count, struct recommendation *advice);
+
+/* Raises a recommendation that a run at it has refuted: a quarter more, in whole Mi, said in its reasons. */
+void sizing_raise(struct recommendation *advice);
 
 /* How fast the need still rose in the last half of a run that we ended (--for), in bytes a second. Unknown
  * where it did not rise throughout; a target that ends by itself grows as it likes. A first sign of a leak,
  * not a verdict. */
-struct known_i64 sizing_growth_per_s(const struct trial *trial);
-
-/* Raises a recommendation that a run at it has refuted: a quarter more, in whole Mi, said in its reasons. */
-void sizing_raise(struct recommendation *recommendation);
+struct known_f64 sizing_growth_per_s(const struct trial *trial);
 
 /* oom_score_adj that the kubelet sets: pkg/kubelet/qos/policy.go. */
 int sizing_oom_score_adj(bool guaranteed, int64_t request_bytes, int64_t node_memory_bytes);

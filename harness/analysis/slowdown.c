@@ -55,25 +55,35 @@ static int64_t median(struct times *times) {
 
 /* Can the duration be compared with the profile's? Files that an earlier trial was charged for cost this one
  * neither memory nor time: where they matter, only a run before which they were dropped is like the first. */
-static bool is_comparable(const struct slowdown_config *config, const struct trial *profile,
+static bool is_comparable(const struct slowdown_config *config, const struct view *view,
                           const struct trial *trial) {
+    const struct trial *profile = view->profile;
     return trial->evicted || !config->can_evict ||
            known_or(profile->file_cache_bytes, INT64_MAX) <= CACHE_LEAST_BYTES ||
            trial->limit_bytes.value >= known_or(profile->peak_bytes, INT64_MAX);
 }
 
+/* Did it take long for a reason of its own? It never came near its limit, and nothing that a limit does (as a
+ * heap that is sized from it) explains its time. */
+static bool is_unhindered(const struct slowdown_config *config, const struct trial *trial) {
+    return trial->outcome == OUTCOME_SURVIVED && trial->peak_bytes.known &&
+           trial->peak_bytes.value + config->stock_bytes < trial->limit_bytes.value;
+}
+
 static void take_times(const struct slowdown_config *config, const struct trial *trials, size_t count,
-                       const struct trial *profile, int64_t limit, struct times *ret) {
-    int64_t fast_ns = (int64_t)((double)profile->exit.duration_ns * config->max_ratio);
+                       const struct view *view, int64_t limit, struct times *ret) {
+    int64_t fast_ns = (int64_t)((double)view->profile->exit.duration_ns * config->max_ratio);
     *ret = (struct times){0};
     for (size_t i = 0; i < count && ret->count < TIMES_MAX; i++) {
         const struct trial *trial = &trials[i];
         if (!trial->limit_bytes.known || trial->limit_bytes.value != limit ||
-            trial->purpose == PURPOSE_VERIFY || !is_comparable(config, profile, trial))
+            trial->purpose == PURPOSE_VERIFY || !is_comparable(config, view, trial))
             continue;
         /* One that shared the machine was not slow for its limit alone. */
         if (trial_lived(trial) && !(trial->crowded && trial->exit.duration_ns > fast_ns))
-            ret->ns[ret->count++] = trial->exit.duration_ns;
+            ret->ns[ret->count++] = trial->exit.duration_ns > fast_ns && is_unhindered(config, trial)
+                                        ? view->reference_ns
+                                        : trial->exit.duration_ns;
         else if (trial->for_slowdown && trial->exit.stop == STOP_SLOW)
             ret->ns[ret->count++] = INT64_MAX;
     }
@@ -109,7 +119,7 @@ static void find_ends(const struct slowdown_config *config, const struct trial *
             struct times times;
             if (limit < from)
                 continue;
-            take_times(config, trials, count, view->profile, limit, &times);
+            take_times(config, trials, count, view, limit, &times);
             if (times.count == 0)
                 continue;
             bool fast = is_fast(view, &times);
@@ -134,7 +144,7 @@ static bool look(const struct slowdown_config *config, const struct trial *trial
     take_references(config, trials, count, &view);
     int64_t bottom = oom_point->survives_bytes.value;
     struct times times;
-    take_times(config, trials, count, view.profile, bottom, &times);
+    take_times(config, trials, count, &view, bottom, &times);
     if (times.count > 0 && is_fast(&view, &times))
         view.fast_bytes = bottom;
     else
@@ -144,9 +154,9 @@ static bool look(const struct slowdown_config *config, const struct trial *trial
 }
 
 static int times_at(const struct slowdown_config *config, const struct trial *trials, size_t count,
-                    const struct trial *profile, int64_t limit) {
+                    const struct view *view, int64_t limit) {
     struct times times;
-    take_times(config, trials, count, profile, limit, &times);
+    take_times(config, trials, count, view, limit, &times);
     return times.count;
 }
 
@@ -197,7 +207,7 @@ void slowdown_next(const struct slowdown_config *config, const struct trial *tri
     int64_t bottom = oom_point->survives_bytes.value;
     if (view.extra_runs >= RUNS_MAX) {
         ret->verdict = view.fast_bytes ? SEARCH_DONE : SEARCH_GAVE_UP;
-    } else if (times_at(config, trials, count, view.profile, bottom) == 0) {
+    } else if (times_at(config, trials, count, &view, bottom) == 0) {
         ask(config, ret, bottom, "slow? files evicted");
     } else if (view.slow_bytes == 0) {
         return;
@@ -207,7 +217,7 @@ void slowdown_next(const struct slowdown_config *config, const struct trial *tri
         go_up(config, &view, ret);
     } else if (between(config, &view)) {
         ask(config, ret, between(config, &view), "slow?");
-    } else if (times_at(config, trials, count, view.profile, view.fast_bytes) < TIMES_LEAST(config)) {
+    } else if (times_at(config, trials, count, &view, view.fast_bytes) < TIMES_LEAST(config)) {
         ask(config, ret, view.fast_bytes, "not slow, again");
     }
 }
@@ -226,7 +236,7 @@ void slowdown_conclude(const struct slowdown_config *config, const struct trial 
         ret->slow_bytes = known_i64(view.slow_bytes);
     if (!view.fast_bytes)
         return;
-    take_times(config, trials, count, view.profile, view.fast_bytes, &times);
+    take_times(config, trials, count, &view, view.fast_bytes, &times);
     ret->known = true;
     ret->limit_bytes = view.fast_bytes;
     ret->slowdown_ratio = (double)median(&times) / (double)view.reference_ns;

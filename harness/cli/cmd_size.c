@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/search_run.h"
+#include "cli/tuning_run.h"
 #include "output/emit.h"
 
 /* So often a limit is raised at most when a run at it dies. */
@@ -31,9 +32,11 @@ static int prove_once(struct session *session, int number, int count) {
 static void count_proofs(const struct result *result, struct recommendation *advice) {
     advice->verified_runs = 0;
     advice->verified_ooms = 0;
+    /* Those with settings of its runtime prove something else. */
     for (size_t i = 0; i < result->trial_count; i++) {
         const struct trial *trial = &result->trials[i];
-        if (trial->purpose != PURPOSE_VERIFY || known_or(trial->limit_bytes, 0) != advice->limit_bytes)
+        if (trial->purpose != PURPOSE_VERIFY || trial->tuned ||
+            known_or(trial->limit_bytes, 0) != advice->limit_bytes)
             continue;
         advice->verified_runs += trial_lived(trial) || trial_died(trial);
         advice->verified_ooms += trial_died(trial);
@@ -96,9 +99,14 @@ static int recommend(struct session *session) {
     struct sizing_config config = {
         .headroom_ratio = options->headroom_ratio,
         .guaranteed = options->guaranteed,
+        .role = options->role,
+        .cpu_millis = options->cpu_millis,
         .fast_bytes =
             result->slowdown_point.known ? known_i64(result->slowdown_point.limit_bytes) : UNKNOWN_I64,
         .node_memory_bytes = options->node_memory_bytes,
+        .swap_bytes = options->swap_bytes,
+        .swap_open =
+            known_or(result->host.swap_bytes, 0) > 0 && !cgroup_umbrella_refuses_swap(&session->site),
     };
     sizing_recommend(&config, result->trials, result->trial_count, &result->oom_point,
                      &result->recommendation);
@@ -110,7 +118,11 @@ static int recommend(struct session *session) {
     if (!result->slowdown_point.known && result->slowdown_point.runs > 0)
         recommendation_warn(&result->recommendation,
                             "No limit was found at which it is as fast as without one.");
-    return prove_or_raise(session);
+    int status = prove_or_raise(session);
+    if (status)
+        return status;
+    sizing_review(result->trials, result->trial_count, &result->recommendation);
+    return tuning_try(session);
 }
 
 /* The document on stdout, unless --json - takes its place. */

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/search.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -27,10 +26,10 @@ int limit_parse(const char *text, int64_t *ret_bytes, struct error *error) {
     if (bytes == 0)
         return error_plain(error, -EINVAL, "%s: nothing can run in no memory; give at least 1Mi", text);
     size_t length = strlen(text);
-    if (bytes < SEARCH_FLOOR_BYTES && length > 1 && text[length - 1] == 'm')
+    if (bytes < LIMIT_LEAST_BYTES && length > 1 && text[length - 1] == 'm')
         return error_plain(error, -EINVAL, "%s: m is a thousandth of a byte; did you mean %.*sMi?", text,
                            (int)length - 1, text);
-    if (bytes < SEARCH_FLOOR_BYTES)
+    if (bytes < LIMIT_LEAST_BYTES)
         return error_plain(error, -EINVAL,
                            "%s: too small; the kernel charges memory in steps that need at least 1Mi", text);
     if (bytes > QUANTITY_MAX)

@@ -7,8 +7,10 @@
 
 #include "base/error.h"
 
-/* One limit: a quantity of at least SEARCH_FLOOR_BYTES, rounded down to whole pages  as the kernel
- * would. */
+/* No limit below this is taken: the kernel's charge batches alone are of that size. */
+#define LIMIT_LEAST_BYTES ((int64_t)1024 * 1024)
+
+/* One limit: a quantity of at least LIMIT_LEAST_BYTES, rounded down to whole pages as the kernel would. */
 int limit_parse(const char *text, int64_t *ret_bytes, struct error *error);
 
 /* "64Mi,96Mi,128Mi", "64Mi..1Gi:x1.25" or "64Mi..1Gi:+32Mi" (both ends are included), rising. Caller frees.

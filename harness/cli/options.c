@@ -15,6 +15,7 @@
 #include "cli/limits.h"
 #include "output/document.h"
 #include "output/emit.h"
+#include "output/manifest.h"
 #include "trial/launch.h"
 
 #define INTERVAL_MIN_NS  NS_PER_MS
@@ -142,6 +143,24 @@ static int set_headroom(struct options *options, const char *value, struct error
     return 0;
 }
 
+/* Kubernetes CPU: whole or decimal CPUs, or thousandths with an m. */
+static int set_cpu(struct options *options, const char *value, struct error *error) {
+    char *end = NULL;
+    double cpus = isdigit((unsigned char)*value) ? strtod(value, &end) : 0;
+    bool millis = end && strcmp(end, "m") == 0;
+    double number = millis ? cpus : cpus * 1000;
+    if (!end || (*end && !millis) || number < 1 || number > 1e6 || number != floor(number))
+        return error_plain(error, -EINVAL, "%s: give CPUs as 2, 0.5 or 500m", value);
+    options->cpu_millis = known_i64((int64_t)number);
+    return 0;
+}
+
+static int set_role(struct options *options, const char *value, struct error *error) {
+    if (!container_role_from_name(value, &options->role))
+        return error_plain(error, -EINVAL, "%s: give app, init or sidecar", value);
+    return 0;
+}
+
 static int set_qos(struct options *options, const char *value, struct error *error) {
     if (strcmp(value, "burstable") != 0 && strcmp(value, "guaranteed") != 0)
         return error_plain(error, -EINVAL, "%s: give burstable or guaranteed", value);
@@ -202,6 +221,23 @@ static int set_format(struct options *options, const char *value, struct error *
     return 0;
 }
 
+/* As kubectl writes it too: deployment.apps/web. */
+static int set_workload(struct options *options, const char *value, struct error *error) {
+    const char *slash = strchr(value, '/');
+    const struct manifest_kind *kind = slash ? manifest_kind_find(value, strcspn(value, "./")) : NULL;
+    if (!kind || !slash[1]) {
+        struct strbuf names = {0};
+        for (kind = manifest_kinds; kind->name; kind++)
+            strbuf_addf(&names, "%s%s", names.length ? ", " : "", kind->name);
+        error_plain(error, -EINVAL, "%s: write it as KIND/NAME; kinds are %s", value, strbuf_text(&names));
+        strbuf_free(&names);
+        return -EINVAL;
+    }
+    options->workload_kind = kind;
+    options->workload = slash + 1;
+    return 0;
+}
+
 #define FIELD(name) offsetof(struct options, name)
 
 static const struct option table[] = {
@@ -224,9 +260,13 @@ static const struct option table[] = {
      GROUP_SIZING, KIND_CUSTOM, 0, set_headroom},
     {"--qos", 0, "CLASS", "burstable or guaranteed (default burstable)", GROUP_SIZING, KIND_CUSTOM, 0,
      set_qos},
+    {"--cpu", 0, "CPUS", "CPU for --qos guaranteed, 1.5 or 1500m (default: what it was seen to keep busy)",
+     GROUP_SIZING, KIND_CUSTOM, 0, set_cpu},
+    {"--container-role", 0, "ROLE", "app, init or sidecar: what the container is to its pod (default app)",
+     GROUP_SIZING, KIND_CUSTOM, 0, set_role},
     {"--node-memory", 0, "QUANTITY", "memory of the node, for oom_score_adj (default 16Gi)", GROUP_SIZING,
      KIND_LIMIT, FIELD(node_memory_bytes), NULL},
-    {"--prove", 0, "N", "fresh runs at the recommended limit (default 1)", GROUP_SIZING, KIND_COUNT,
+    {"--prove", 0, "N", "fresh runs at the recommended limit (default 3)", GROUP_SIZING, KIND_COUNT,
      FIELD(prove), NULL},
 
     {"--name", 0, "NAME", "what to call the target (default: its program)", GROUP_TARGET, KIND_TEXT,
@@ -263,7 +303,13 @@ static const struct option table[] = {
     {"--resume", 0, "DIR", "go on with the run in this folder; --budget and --json hold no more",
      GROUP_COURSE, KIND_TEXT, FIELD(resume), NULL},
 
-    {"--format", 0, "NAME", "kubernetes (the default)", GROUP_EMIT, KIND_CUSTOM, 0, set_format},
+    {"--format", 0, "NAME", "one of the above (default kubernetes)", GROUP_EMIT, KIND_CUSTOM, 0, set_format},
+    {"--container", 0, "NAME", "of the container (default: after the target)", GROUP_EMIT, KIND_TEXT,
+     FIELD(container), NULL},
+    {"--workload", 0, "KIND/NAME", "what it is part of, as Deployment/web; patch: look in no other",
+     GROUP_EMIT, KIND_CUSTOM, 0, set_workload},
+    {"--diff", 0, NULL, "patch: print what would be changed, and change nothing", GROUP_EMIT, KIND_FLAG,
+     FIELD(diff), NULL},
     {"--dry-run", 0, NULL, "say what would be removed, remove nothing", GROUP_CLEAN, KIND_FLAG,
      FIELD(dry_run), NULL},
 
@@ -298,7 +344,7 @@ void options_init(struct options *options) {
         .max_slowdown = MAX_SLOWDOWN,
         .jobs = 1,
         .node_memory_bytes = NODE_MEMORY,
-        .prove = 1,
+        .prove = 3,
         .repeat = 1,
         .format = "kubernetes",
     };
@@ -497,6 +543,7 @@ static int check_there(const struct command *command, const struct options *opti
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret,
                   struct error *error) {
     int at = 0;
+    int operands = 0; /* of a command without a target; they are moved to the front of argv */
     ret->arguments = argv;
     while (at < argc) {
         const char *argument = argv[at];
@@ -508,17 +555,26 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
             ret->help = true;
             return 0;
         }
-        if (argument[0] != '-' || argument[1] == '\0')
-            break; /* the target begins */
+        if (argument[0] != '-' || argument[1] == '\0') {
+            if (command->takes_target)
+                break; /* it begins here, and all that follows is its own */
+            argv[operands++] = argv[at++];
+            continue;
+        }
         int taken = parse_one(command, argv + at, ret, error);
         if (taken < 0)
             return taken;
         at += taken;
     }
     ret->argv = argv + at;
-    int most = command->takes_target ? INT32_MAX : command->most_arguments;
-    if (argc - at > most)
-        return error_plain(error, -EINVAL, "%s: one argument too many", argv[at + most]);
+    if (!command->takes_target) {
+        while (at < argc)
+            argv[operands++] = argv[at++];
+        argv[operands] = NULL;
+        ret->argv = argv;
+        if (operands > command->most_arguments)
+            return error_plain(error, -EINVAL, "%s: one argument too many", argv[command->most_arguments]);
+    }
     int code = check_there(command, ret, error);
     return code < 0 ? code : check_together(ret, error);
 }

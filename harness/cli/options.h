@@ -29,7 +29,8 @@ enum option_group {
     GROUP_COURSE = 1 << 8, /* --max-slowdown, --budget, --resume */
 };
 
-struct invocation; /* output/document.h */
+struct invocation;    /* output/document.h */
+struct manifest_kind; /* output/manifest.h */
 
 struct options {
     char *const *arguments; /* all that was parsed, NULL-terminated; within main's */
@@ -65,6 +66,8 @@ struct options {
     /* sizing */
     struct known_f64 headroom_ratio;
     bool guaranteed;
+    enum container_role role;
+    struct known_i64 cpu_millis;
     int64_t node_memory_bytes;
     int64_t prove;
     /* limits */
@@ -77,6 +80,10 @@ struct options {
     const char *out;
     const char *json;
     const char *format;
+    const char *container;                     /* NULL: not told */
+    const struct manifest_kind *workload_kind; /* NULL: not told */
+    const char *workload;                      /* its name */
+    bool diff;
     bool quiet;
     bool verbose;
     bool dry_run;

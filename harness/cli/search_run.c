@@ -286,6 +286,9 @@ static int find_points(struct session *session) {
         .runs_max = LIMITED_RUNS_MAX + 4 * (int)options->confirm,
         .page_bytes = host->page_bytes,
         .stock_bytes = sampler_charge_stock(host->cpus, host->page_bytes),
+        .noise_bytes =
+            search_charge_noise(result_profile(session->result.trials, session->result.trial_count),
+                                host->cpus, host->page_bytes),
         .ceiling_bytes = known_or(session->room_bytes, INT64_MAX / 4),
     };
     struct slowdown_config slowdown = {

@@ -154,6 +154,16 @@ int cgroup_count_processes(const struct cgroup *group) {
     return sweep_tree(group, 0);
 }
 
+struct known_i64 cgroup_count_tasks(const struct cgroup *group) {
+    char text[4096];
+    if (file_read_text_at(group->dirfd, group->ops->tasks_name, text, sizeof text) < 0)
+        return UNKNOWN_I64;
+    int64_t count = 0;
+    for (const char *at = text; *at; at++)
+        count += *at == '\n';
+    return known_i64(count);
+}
+
 int cgroup_kill(const struct cgroup *group, int64_t timeout_ns) {
     int64_t deadline = clock_now_ns() + timeout_ns;
     bool at_once = group->ops->kill_all(group->dirfd) == 0;

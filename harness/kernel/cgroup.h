@@ -36,6 +36,8 @@ struct cgroup_ops {
     struct counter_names names; /* for evidence */
     const char *hierarchy;      /* the controller that names it in /proc/PID/cgroup, "" for v2 */
     const char *procs_name;     /* the list of processes, also where a process joins */
+    const char *tasks_name;     /* the list of threads */
+    const char *swap_name;      /* the limit of swap; missing where the kernel does not account for it */
     bool clone_into;            /* clone3() can start a child inside the group */
 
     /* Writes the limits into a fresh group and reads each back. -ENOTSUP where the kernel lacks a needed
@@ -133,6 +135,9 @@ void cgroup_site_restore(const struct cgroup_site *site);
 int cgroup_umbrella_open(struct cgroup_site *site, const char *path, struct error *error);
 void cgroup_umbrella_close(struct cgroup_site *site);
 
+/* Can groups of the site be kept out of swap? Valid while the umbrella is open. */
+bool cgroup_umbrella_refuses_swap(const struct cgroup_site *site);
+
 /* Drops the page cache that earlier groups under the umbrella were charged for, so that the next run reads
  * its files as the first one did. 0: no more than a MiB of it is left; -EAGAIN: more stays after a second;
  * -ENOTSUP: it cannot be done here. */
@@ -156,6 +161,10 @@ bool cgroup_holds(const struct cgroup *group, long pid);
 
 /* Processes in the group and below; a negative errno where the list cannot be read. */
 int cgroup_count_processes(const struct cgroup *group);
+
+/* How many threads the group itself holds, as far as a list of 4 KiB tells. Unknown where it cannot be read.
+ */
+struct known_i64 cgroup_count_tasks(const struct cgroup *group);
 
 /* Kills everything in the group and below, and waits until it is empty or the time is over.
  * Returns 0, or -EBUSY when something would not die. Does not reap. */

@@ -233,6 +233,10 @@ void cgroup_umbrella_close(struct cgroup_site *site) {
     site->umbrella_path = NULL;
 }
 
+bool cgroup_umbrella_refuses_swap(const struct cgroup_site *site) {
+    return site->umbrella_path && faccessat(site->umbrella_fd, site->ops->swap_name, F_OK, 0) == 0;
+}
+
 bool cgroup_umbrella_can_drop_cache(const struct cgroup_site *site) {
     return site->umbrella_path && faccessat(site->umbrella_fd, site->ops->drop_cache_name, W_OK, 0) == 0;
 }

@@ -201,6 +201,8 @@ const struct cgroup_ops cgroup_v1_ops = {
     .names = {.limit_hits = "memory.failcnt", .ooms = "", .oom_kills = "memory.oom_control oom_kill"},
     .hierarchy = "memory",
     .procs_name = "cgroup.procs",
+    .tasks_name = "tasks",
+    .swap_name = "memory.memsw.limit_in_bytes",
     .clone_into = false, /* a v1 descriptor gives EBADF */
     .set_limits = set_limits,
     .raise_limit = raise_limit,

@@ -6,9 +6,8 @@
 #include "base/text.h"
 
 static const char *const names[RUNTIME_COUNT] = {
-    [RUNTIME_NONE] = NULL,         [RUNTIME_JVM] = "jvm",       [RUNTIME_NODE] = "node",
-    [RUNTIME_GO] = "go",           [RUNTIME_PYTHON] = "python", [RUNTIME_DOTNET] = "dotnet",
-    [RUNTIME_RUBY] = "ruby",       [RUNTIME_PHP] = "php",
+    [RUNTIME_NONE] = NULL,       [RUNTIME_JVM] = "jvm",       [RUNTIME_NODE] = "node", [RUNTIME_GO] = "go",
+    [RUNTIME_PYTHON] = "python", [RUNTIME_DOTNET] = "dotnet", [RUNTIME_RUBY] = "ruby", [RUNTIME_PHP] = "php",
 };
 
 const char *runtime_name(enum runtime runtime) {

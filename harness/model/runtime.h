@@ -37,9 +37,9 @@ struct runtime_setting {
 struct runtime_advice {
     enum runtime runtime;
     struct runtime_setting settings[RUNTIME_SETTINGS_MAX];
-    size_t setting_count; /* 0: nothing to set */
-    int tried_runs;       /* fresh runs at the recommended limit with the settings */
-    int tried_ooms;       /* of these, those that died */
+    size_t setting_count;                  /* 0: nothing to set */
+    int tried_runs;                        /* fresh runs at the recommended limit with the settings */
+    int tried_ooms;                        /* of these, those that died */
     struct known_i64 needed_bytes;         /* the most that a run with the settings needed there */
     struct known_i64 needed_without_bytes; /* the most that a run without them needed there */
     struct known_f64 time_ratio;           /* duration with the settings / without, medians */

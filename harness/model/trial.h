@@ -55,7 +55,8 @@ struct trial_spec {
     bool evicted;       /* told on to the trial */
     bool crowded;       /* told on to the trial */
     bool for_slowdown;  /* told on to the trial */
-    /* Settings of its runtime, added to the target's environment; NULL: none. Borrowed. The trial is `tuned`. */
+    /* Settings of its runtime, added to the target's environment; NULL: none. Borrowed. The trial is `tuned`.
+     */
     const struct runtime_advice *settings;
 };
 
@@ -112,6 +113,7 @@ struct trial {
     struct known_i64 refault_bytes;  /* page cache that was read again after reclaim had dropped it */
     struct known_f64 cpu_s;          /* CPU time of its main process and of those it waited for */
     struct known_f64 user_cpu_s;     /* of that, in user mode */
+    struct known_i64 tasks_most;     /* threads at once, the most that was seen; of runs without a limit */
     struct known_i64 line_bytes;     /* the loose line at the end of a run under one */
     bool evicted;                    /* page cache that earlier trials were charged for was dropped before */
     bool crowded;                    /* another trial ran beside it: that it was slow says nothing */

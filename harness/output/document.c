@@ -64,6 +64,7 @@ static cJSON *trial_json(const struct trial *trial) {
     put_i64(object, "refault_bytes", trial->refault_bytes);
     put_f64(object, "cpu_s", trial->cpu_s);
     put_f64(object, "user_cpu_s", trial->user_cpu_s);
+    put_i64(object, "tasks_most", trial->tasks_most);
     put_i64(object, "line_bytes", trial->line_bytes);
     cJSON_AddBoolToObject(object, "evicted", trial->evicted);
     cJSON_AddBoolToObject(object, "crowded", trial->crowded);

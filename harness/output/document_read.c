@@ -257,6 +257,7 @@ static void get_trial(struct reader *reader, const cJSON *object, struct trial *
     trial->refault_bytes = get_i64(reader, object, "refault_bytes");
     trial->cpu_s = get_f64(reader, object, "cpu_s");
     trial->user_cpu_s = get_f64(reader, object, "user_cpu_s");
+    trial->tasks_most = get_i64(reader, object, "tasks_most");
     trial->line_bytes = get_i64(reader, object, "line_bytes");
     trial->evicted = get_flag(reader, object, "evicted");
     trial->crowded = get_flag(reader, object, "crowded");
@@ -375,7 +376,8 @@ static void get_runtime(struct reader *reader, const cJSON *root, struct runtime
         if (variable && value)
             runtime_advice_add(advice, variable, value);
         else
-            refuse(reader, "recommendation.runtime.settings", "a list of settings, each with its name and value");
+            refuse(reader, "recommendation.runtime.settings",
+                   "a list of settings, each with its name and value");
     }
     const cJSON *tried = get_object(reader, object, "tried");
     advice->tried_runs = get_count(reader, tried, "runs");

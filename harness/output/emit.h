@@ -4,12 +4,27 @@
 
 #include "base/text.h"
 #include "model/result.h"
+#include "output/manifest.h"
+
+/* What a document is about. */
+struct emit_subject {
+    const struct result *result;      /* its recommendation is known */
+    const char *container;            /* as the user calls it; NULL: after the target's name */
+    const struct manifest_kind *kind; /* of the workload, as the user tells it; NULL: a Deployment */
+    const char *workload;             /* its name; NULL: as the container's */
+};
+
+/* What of a subject, beside the result, a form has a place for. */
+enum {
+    EMIT_CONTAINER = 1 << 0,
+    EMIT_WORKLOAD = 1 << 1,
+};
 
 struct emitter {
-    const char *name; /* of --format */
-    const char *help;
-    /* Adds the document. The result's recommendation is known. */
-    void (*write)(const struct result *result, struct strbuf *document);
+    const char *name; /* of --format; the help of the command says what it is */
+    unsigned uses;
+    /* Adds the document. NULL: it is no document but the change of one, which manifest.h knows about. */
+    void (*write)(const struct emit_subject *subject, struct strbuf *document);
 };
 
 /* All of them; the list ends with a NULL name. */
@@ -18,5 +33,15 @@ extern const struct emitter emitters[];
 /* NULL where the name is unknown. */
 const struct emitter *emitter_find(const char *name);
 
-/* Single emitters, for the table. */
+/* The resources block, and the settings of the target's runtime as env where there are some. */
 void emit_kubernetes(const struct result *result, struct strbuf *document);
+
+/* Other single emitters, for the table. */
+void emit_kustomize(const struct emit_subject *subject, struct strbuf *document);
+void emit_docker(const struct emit_subject *subject, struct strbuf *document);
+void emit_compose(const struct emit_subject *subject, struct strbuf *document);
+void emit_systemd(const struct emit_subject *subject, struct strbuf *document);
+void emit_ecs(const struct emit_subject *subject, struct strbuf *document);
+void emit_cloudrun(const struct emit_subject *subject, struct strbuf *document);
+void emit_vpa(const struct emit_subject *subject, struct strbuf *document);
+void emit_env(const struct emit_subject *subject, struct strbuf *document);

@@ -256,7 +256,8 @@ void summary_oom_point(const struct result *result, double precision_ratio, stru
     else if (point->resolution_ratio.known && point->resolution_ratio.value > precision_ratio * 1.01 &&
              !point->stalls_bytes.known)
         add_item(text, "Bracket",
-                 "%.1f %% wide: the kernel charges in batches of 256 KiB, a finer one means nothing",
+                 "%.1f %% wide: the kernel charges ahead in batches of 256 KiB on each CPU, a finer one "
+                 "means nothing",
                  point->resolution_ratio.value * 100);
     if (point->p_oom_upper95.known)
         add_item(text, "P(OOM)", "at %s is below %.0f %%, with 95 %% confidence (--confirm 59: below 5 %%)",
@@ -272,9 +273,10 @@ static void add_proof(const struct recommendation *advice, struct strbuf *text) 
                  advice->verified_ooms);
     else if (advice->verified_runs > 0)
         add_item(text, "Proof",
-                 "%d fresh run%s at %s, none died: P(OOM) is below %.0f %%, with 95 %% confidence "
-                 "(--prove 59: below 5 %%)",
-                 advice->verified_runs, plural, limit.s, ceil(advice->verified_p_oom_upper95.value * 100));
+                 "%d fresh run%s at %s, none died: P(OOM) is below %.0f %% for a run like these, with 95 %% "
+                 "confidence%s",
+                 advice->verified_runs, plural, limit.s, ceil(advice->verified_p_oom_upper95.value * 100),
+                 advice->verified_runs < 59 ? " (--prove 59: below 5 %)" : "");
 }
 
 void summary_recommendation(const struct result *result, struct strbuf *text) {
@@ -284,8 +286,14 @@ void summary_recommendation(const struct result *result, struct strbuf *text) {
     add_item(text, "Recommend", "requests.memory %s   limits.memory %s   (%.2fx)",
              quantity_ceil_mi_text(advice->request_bytes).s, quantity_ceil_mi_text(advice->limit_bytes).s,
              advice->headroom_ratio);
+    if (advice->cpu_millis.known)
+        add_item(text, "", "requests.cpu %dm   limits.cpu %dm", (int)advice->cpu_millis.value,
+                 (int)advice->cpu_millis.value);
+    for (size_t i = 0; i < advice->runtime.setting_count; i++)
+        add_item(text, i == 0 ? "Set" : "", "%s=%s", advice->runtime.settings[i].name,
+                 advice->runtime.settings[i].value);
     for (size_t i = 0; i < advice->reason_count; i++)
-        add_item(text, "", "%s", advice->reasons[i]);
+        add_item(text, i == 0 ? "Because" : "", "%s", advice->reasons[i]);
     add_proof(advice, text);
     for (size_t i = 0; i < advice->warning_count; i++)
         add_item(text, "Warning", "%s", advice->warnings[i]);

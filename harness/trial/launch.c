@@ -235,32 +235,48 @@ static pid_t start_child(int clone_into_fd, int *ret_pidfd) {
     return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
 }
 
-static char **build_environment(char *const *extra) {
+static size_t count_texts(char *const *list) {
     size_t count = 0;
-    size_t added = 0;
-    while (environ[count])
+    while (list && list[count])
         count++;
-    while (extra && extra[added])
-        added++;
-    char **list = calloc(count + added + 1, sizeof *list);
+    return count;
+}
+
+/* Puts "NAME=value" into a list that has room, in the place of one of that name. */
+static void put_variable(char **list, char *variable) {
+    size_t name_length = strcspn(variable, "=") + 1;
+    while (*list && strncmp(*list, variable, name_length) != 0)
+        list++;
+    *list = variable;
+}
+
+/* Our environment, what --env adds to it, and the settings. One block with the texts of the settings behind
+ * the list, so that one free() releases it. */
+static char **build_environment(char *const *extra, const struct runtime_advice *settings) {
+    size_t ours = count_texts(environ);
+    size_t added = count_texts(extra);
+    size_t setting_count = settings ? settings->setting_count : 0;
+    size_t places = ours + added + setting_count + 1;
+    size_t text_bytes = 0;
+    for (size_t i = 0; i < setting_count; i++)
+        text_bytes += strlen(settings->settings[i].name) + strlen(settings->settings[i].value) + 2;
+    char **list = calloc(1, places * sizeof *list + text_bytes);
     if (!list)
         abort();
-    memcpy(list, environ, count * sizeof *list);
-    for (size_t i = 0; i < added; i++) {
-        size_t name_length = strcspn(extra[i], "=") + 1;
-        size_t at = 0;
-        while (at < count && strncmp(list[at], extra[i], name_length) != 0)
-            at++;
-        list[at] = extra[i];
-        count += at == count;
+    memcpy(list, environ, ours * sizeof *list);
+    for (size_t i = 0; i < added; i++)
+        put_variable(list, extra[i]);
+    char *text = (char *)(list + places);
+    for (size_t i = 0; i < setting_count; i++) {
+        char *variable = text;
+        text = stpcpy(stpcpy(stpcpy(text, settings->settings[i].name), "="), settings->settings[i].value) + 1;
+        put_variable(list, variable);
     }
     return list;
 }
 
 static char **build_shell_argv(const struct target *target) {
-    size_t count = 0;
-    while (target->argv[count])
-        count++;
+    size_t count = count_texts(target->argv);
     char **argv = calloc(count + 2, sizeof *argv);
     if (!argv)
         abort();
@@ -298,8 +314,8 @@ static int report_failure(const struct target *target, const struct failure *fai
                         failure->step == STEP_DIRECTORY ? target->cwd : "");
 }
 
-int launch(const struct target *target, const struct cgroup *group, const struct launch_streams *streams,
-           struct launched *ret, int *ret_status, struct error *error) {
+int launch(const struct target *target, const struct runtime_advice *settings, const struct cgroup *group,
+           const struct launch_streams *streams, struct launched *ret, int *ret_status, struct error *error) {
     *ret_status = EXIT_HARNESS;
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0)
@@ -309,7 +325,7 @@ int launch(const struct target *target, const struct cgroup *group, const struct
     CLEANUP_CLOSE int procs = openat(group->dirfd, group->ops->procs_name, O_WRONLY | O_CLOEXEC);
     if (procs < 0)
         return error_system(error, -errno, "cannot open %s/%s", group->path, group->ops->procs_name);
-    CLEANUP_FREE char **environment = build_environment(target->extra_env);
+    CLEANUP_FREE char **environment = build_environment(target->extra_env, settings);
     CLEANUP_FREE char **shell_argv = build_shell_argv(target);
     struct child_plan plan = {.target = target,
                               .streams = streams,

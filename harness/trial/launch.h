@@ -33,8 +33,8 @@ int launch_resolve(const char *name, const char *cwd, char *const *extra_env, ch
 int run_as_parse(const char *text, struct run_as *ret, struct error *error);
 
 /* Starts the target: inside the group from its first instruction, in its own process group, with our signal
- * dispositions undone. Returns when exec has succeeded, or when the child died before it (which the caller
- * sees by waiting). On failure returns a negative errno, sets *ret_status to 125, 126 or 127, and leaves no
- * process. */
-int launch(const struct target *target, const struct cgroup *group, const struct launch_streams *streams,
-           struct launched *ret, int *ret_status, struct error *error);
+ * dispositions undone, and with the settings (NULL: none) in its environment. Returns when exec has
+ * succeeded, or when the child died before it (which the caller sees by waiting). On failure returns a
+ * negative errno, sets *ret_status to 125, 126 or 127, and leaves no process. */
+int launch(const struct target *target, const struct runtime_advice *settings, const struct cgroup *group,
+           const struct launch_streams *streams, struct launched *ret, int *ret_status, struct error *error);

@@ -20,6 +20,7 @@
 #include "trial/launch.h"
 #include "trial/line.h"
 #include "trial/outcome.h"
+#include "trial/runtime_probe.h"
 #include "trial/streams.h"
 #include "trial/terminal.h"
 
@@ -40,6 +41,7 @@ struct run {
     struct cgroup group;
     struct sampler sampler;
     struct line line;
+    struct runtime_watch runtime;
     struct launched child;
     struct streams streams;
     struct trial_facts facts;
@@ -52,6 +54,7 @@ struct run {
     int interrupts_seen;
     struct known_f64 cpu_s;
     struct known_f64 user_cpu_s;
+    struct known_i64 tasks_most;
     bool killed;
     bool lent_terminal;
     bool main_ended; /* and what it left in the group is waited for */
@@ -215,6 +218,8 @@ static void look_after(struct run *run, int64_t now) {
     /* A process on its way out shows as one of the root group on v1. */
     if (!run->main_ended && !cgroup_holds(&run->group, run->child.pid) && host_process_alive(run->child.pid))
         run->facts.escaped = true;
+    if (!run->spec->limit_bytes.known)
+        known_raise(&run->tasks_most, cgroup_count_tasks(&run->group));
     if (run->lent_terminal && !run->main_ended)
         terminal_follow_stop(run->streams.in_fd, run->child.pid);
     reap_orphans(run);
@@ -264,12 +269,16 @@ static int start_target(struct run *run, int *ret_status, struct error *error) {
     struct sample_sink sink = {.write = run->hooks->sample, .context = run->hooks->context};
     sampler_begin(&run->sampler, &run->group, sink, run->start_ns,
                   sampler_charge_stock(run->machine->host->cpus, run->machine->host->page_bytes));
-    int code = launch(run->target, &run->group, &streams, &run->child, ret_status, error);
+    int code =
+        launch(run->target, run->spec->settings, &run->group, &streams, &run->child, ret_status, error);
     run->lent_terminal = streams.terminal;
     if (code < 0)
         return code;
     streams_started(&run->streams);
     run->facts.exit.started = true;
+    /* Once is enough for a target, and runs without a limit are those that are to show what it is. */
+    if (!run->spec->limit_bytes.known || run->spec->purpose == PURPOSE_PROFILE)
+        runtime_watch_begin(&run->runtime, run->start_ns);
     run->next_sample_ns = run->start_ns;
     run->next_look_ns = run->start_ns;
     run->next_line_ns = run->start_ns;
@@ -316,6 +325,7 @@ static void watch_target(struct run *run) {
         look_after_line(run, now);
         check_deadlines(run, now);
         look_after(run, now);
+        runtime_watch_look(&run->runtime, &run->group, now);
         report_progress(run, now);
     }
 }
@@ -411,8 +421,10 @@ static void conclude(struct run *run, struct trial *trial) {
     if (run->sampler.last.refault_file.known)
         trial->refault_bytes =
             known_i64(run->sampler.last.refault_file.value * run->machine->host->page_bytes);
+    trial->tasks_most = run->tasks_most;
     trial->cpu_s = run->cpu_s;
     trial->user_cpu_s = run->user_cpu_s;
+    trial->runtime = run->runtime.runtime;
     outcome_judge(&run->facts, trial);
     trial->exit = run->facts.exit;
     run->facts.exit.stderr_tail = NULL; /* the trial's now */
@@ -433,7 +445,8 @@ int trial_run(const struct target *target, const struct trial_spec *spec, const 
                           .limit_bytes = spec->limit_bytes,
                           .evicted = spec->evicted,
                           .crowded = spec->crowded,
-                          .for_slowdown = spec->for_slowdown};
+                          .for_slowdown = spec->for_slowdown,
+                          .tuned = spec->settings != NULL};
     struct error later;
     *ret_status = EXIT_HARNESS;
     int code = streams_open(&run.streams, target->stdin_path, spec->inherit_streams, error);

@@ -304,7 +304,7 @@ TEST(help_needs_nothing_else) {
 TEST(defaults_are_those_of_the_help) {
     struct options options;
     options_init(&options);
-    ROW(options.confirm == 3 && options.prove == 1 && options.repeat == 1 && options.stop_signal == SIGTERM &&
+    ROW(options.confirm == 3 && options.prove == 3 && options.repeat == 1 && options.stop_signal == SIGTERM &&
             options.grace_ns == 2 * NS_PER_S && options.interval_ns == 10 * NS_PER_MS &&
             options.swap_bytes == 0 && options.node_memory_bytes == 16 * GIB && options.success[0] &&
             !options.success[1] && !options.headroom_ratio.known && !options.guaranteed &&

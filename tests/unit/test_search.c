@@ -370,7 +370,7 @@ static struct subject draw_target_above(int64_t least, enum model model, uint64_
 }
 
 static struct subject draw_target(enum model model, uint64_t seed, double error) {
-    return draw_target_above(2 * MIB, model, seed, error);
+    return draw_target_above(5 * MIB, model, seed, error);
 }
 
 /* ---- simulations ---- */
@@ -394,6 +394,7 @@ static struct search_config default_config(void) {
                                   .confirm = 3,
                                   .runs_max = RUNS_MAX(3),
                                   .page_bytes = PAGE,
+                                  .noise_bytes = 64 * PAGE,
                                   .ceiling_bytes = 8 * GIB};
 }
 
@@ -670,7 +671,7 @@ TEST(thresholds_are_found_whatever_the_prediction) {
 TEST(a_good_prediction_takes_the_fewest_runs) {
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         struct search_config config = config_with(SEARCH_PREDICT, 1 + (int)(seed % 5));
-        struct subject target = draw_target_above(3 * MIB, EXACT, seed, 1);
+        struct subject target = draw_target_above(9 * MIB, EXACT, seed, 1);
         int64_t slack = tolerance(&config, target.need) * 2 / 5;
         target.predicted = target.need + random_between(&target.random, -slack, slack);
         struct simulation *end = simulate(&config, &target, "good prediction", seed);
@@ -876,13 +877,15 @@ static void check_coverage(enum law law, double sd, int confirm, double least_lo
 
 /* How far the ends can be trusted. Measured over 1000 seeds at standard deviations of 0.1 to 5 %: with three
  * runs on each side 92 to 99 % of the lower ends and 88 to 99 % of the upper ones; with a single run 61 to 92
- * % and 44 to 91 %. Bimodal needs are the worst, as samples of one mode hide the other. */
+ * % and 44 to 91 %. Bimodal needs are the worst, as samples of one mode hide the other. With a single run no
+ * more of them are spent than halving takes: at 5 % that leaves 54 % of the lower ends and 40 % of the upper.
+ */
 TEST(ends_lie_outside_of_the_noise) {
     static const double sds[] = {0.001, 0.003, 0.01, 0.05};
     for (size_t i = 0; i < COUNT(sds); i++) {
         for (int law = 0; law < LAW_COUNT; law++) {
             check_coverage((enum law)law, sds[i], 3, 0.88, law == LAW_BIMODAL ? 0.84 : 0.88);
-            check_coverage((enum law)law, sds[i], 1, 0.55, law == LAW_BIMODAL ? 0.38 : 0.50);
+            check_coverage((enum law)law, sds[i], 1, 0.52, law == LAW_BIMODAL ? 0.38 : 0.46);
         }
     }
 }
@@ -911,7 +914,7 @@ TEST(the_floor_is_only_the_answer_where_it_never_died) {
     for (uint64_t seed = 1; seed <= 300; seed++) {
         struct search_config config = default_config();
         struct subject target = draw_target(NOISY, seed, 1);
-        target.need = 1000 * KIB;
+        target.need = 4000 * KIB;
         target.sd = 0.2;
         struct simulation *end = simulate(&config, &target, "noisy floor", seed);
         check_answer(end, seed);
@@ -1041,7 +1044,7 @@ TEST(runs_side_by_side_find_the_same) {
 TEST(a_good_prediction_wastes_no_run_side_by_side) {
     for (uint64_t seed = 1; seed <= 500; seed++) {
         struct search_config config = config_with(SEARCH_PREDICT, 1 + (int)(seed % 5));
-        struct subject target = draw_target_above(3 * MIB, EXACT, seed, 1);
+        struct subject target = draw_target_above(9 * MIB, EXACT, seed, 1);
         int most = 2 + (int)(seed % 3);
         struct simulation *end = simulate_batches(&config, &target, most, seed);
         int runs = 2 + 2 * (config.confirm - 1);

@@ -10,7 +10,7 @@
 static struct trial flat_profile(int64_t working_set, int64_t need, int count) {
     struct trial profile = {
         .purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED, .needed_bytes = known_i64(need)};
-    profile.exit.duration_ns = 100 * NS_PER_S;
+    profile.exit.duration_ns = 1000 * NS_PER_S;
     for (int i = 0; i < count; i++) {
         struct snapshot now = {.time_ns = i * NS_PER_MS,
                                .usage = known_i64(working_set),
@@ -66,45 +66,12 @@ TEST(oom_score_adj_as_the_kubelet_sets_it) {
     }
 }
 
-TEST(steady_state_begins_after_the_start_up) {
-    static const struct {
-        const char *what;
-        int64_t working_sets[8]; /* -1: unknown */
-        size_t count;
-        size_t start;
-    } rows[] = {
-        {"empty", {0}, 0, 0},
-        {"one reading", {100}, 1, 0},
-        {"flat", {100, 100, 100, 100}, 4, 0},
-        /* second half 100 100 100 100: the first that reaches 100 is the fourth */
-        {"a ramp", {10, 40, 70, 100, 100, 100, 100, 100}, 8, 3},
-        /* second half 70 80 90 100, median 80 */
-        {"still rising", {10, 20, 30, 50, 70, 80, 90, 100}, 8, 5},
-        /* second half 50 50 50 50; start-up is higher than the steady state, so nothing is cut off */
-        {"a peak at the start", {10, 200, 120, 60, 50, 50, 50, 50}, 8, 1},
-        {"unknown readings", {-1, 10, -1, 100, -1, 100, 100, -1}, 8, 3},
-        {"nothing known", {-1, -1, -1, -1}, 4, 0},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct series series = {0};
-        for (size_t j = 0; j < rows[i].count; j++) {
-            struct snapshot now = {.time_ns = (int64_t)j, .usage = known_i64(rows[i].working_sets[j])};
-            if (rows[i].working_sets[j] >= 0)
-                now.inactive_file = known_i64(0);
-            series_add(&series, &now);
-        }
-        size_t start = sizing_steady_start(&series);
-        ROW(start == rows[i].start, "%s: %zu, expected %zu", rows[i].what, start, rows[i].start);
-        series_free(&series);
-    }
-}
-
 /* A start-up that stays low does not pull the request down; a needle in the steady state does not push it up.
  */
 TEST(the_request_is_the_95th_percentile_of_the_steady_state) {
     struct trial profile = {
         .purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED, .needed_bytes = known_i64(100 * MIB)};
-    profile.exit.duration_ns = 100 * NS_PER_S;
+    profile.exit.duration_ns = 1000 * NS_PER_S;
     for (int i = 0; i < 1000; i++) {
         /* 300 readings of start-up at 10 MiB, then 100 MiB, of which 14 of 700 (2 %) are needles */
         int64_t set = i < 300 ? 10 * MIB : i % 50 == 49 ? 150 * MIB : 100 * MIB;
@@ -118,7 +85,7 @@ TEST(the_request_is_the_95th_percentile_of_the_steady_state) {
     sizing_recommend(&config, &profile, 1, &point, &advice);
     ROW(advice.known && advice.request_bytes == 100 * MIB, "request %s",
         quantity_text(advice.request_bytes).s);
-    ROW(says(advice.reasons, advice.reason_count, "after the first 300 ms"), "the start-up is not named: %s",
+    ROW(says(advice.reasons, advice.reason_count, "begins after 300 ms"), "the start-up is not named: %s",
         advice.reason_count ? advice.reasons[0] : "");
     recommendation_free(&advice);
     trial_free(&profile);
@@ -129,6 +96,8 @@ struct row {
     int64_t working_set, need, survives;
     double headroom; /* 0: auto */
     bool guaranteed;
+    enum container_role role;
+    int64_t fast; /* 0: not known */
     int64_t request, limit;
 };
 
@@ -189,13 +158,49 @@ static const struct row rows[] = {
      .guaranteed = true,
      .request = 150 * MIB,
      .limit = 150 * MIB},
-    /* cache: the kubelet counts 300, it needs 50; the limit leaves room above what it counts */
+    /* cache: the kubelet counts 300, it needs 50, and nobody knows how fast it is with less than 300 */
     {.what = "a cache user",
      .working_set = 300 * MIB,
      .need = 50 * MIB,
      .survives = 50 * MIB,
      .request = 300 * MIB,
      .limit = 450 * MIB},
+    /* 1.5 of the 50 that it needs; the page cache gets no more than the limit */
+    {.what = "a cache user that is as fast with 60",
+     .working_set = 300 * MIB,
+     .need = 50 * MIB,
+     .survives = 50 * MIB,
+     .fast = 60 * MIB,
+     .request = 75 * MIB,
+     .limit = 75 * MIB},
+    {.what = "a cache user that is as fast with 200",
+     .working_set = 300 * MIB,
+     .need = 50 * MIB,
+     .survives = 50 * MIB,
+     .fast = 200 * MIB,
+     .request = 200 * MIB,
+     .limit = 200 * MIB},
+    {.what = "a cache user, headroom 1.0",
+     .working_set = 300 * MIB,
+     .need = 50 * MIB,
+     .survives = 50 * MIB,
+     .headroom = 1.0,
+     .request = 50 * MIB,
+     .limit = 50 * MIB},
+    {.what = "an init container needs what it needs to come to its end",
+     .working_set = 60 * MIB,
+     .need = 100 * MIB,
+     .survives = 100 * MIB,
+     .role = ROLE_INIT,
+     .request = 100 * MIB,
+     .limit = 150 * MIB},
+    {.what = "a sidecar is sized as any other",
+     .working_set = 100 * MIB,
+     .need = 100 * MIB,
+     .survives = 101 * MIB,
+     .role = ROLE_SIDECAR,
+     .request = 100 * MIB,
+     .limit = 150 * MIB},
     {.what = "smallest",
      .working_set = 4096,
      .need = 4096,
@@ -209,7 +214,10 @@ TEST(limits_by_hand) {
         const struct row *row = &rows[i];
         struct trial profile = flat_profile(row->working_set, row->need, 100);
         struct oom_point point = point_at(row->survives - MIB / 2, row->survives);
-        struct sizing_config config = {.guaranteed = row->guaranteed, .node_memory_bytes = NODE};
+        struct sizing_config config = {.guaranteed = row->guaranteed,
+                                       .role = row->role,
+                                       .fast_bytes = {row->fast > 0, row->fast},
+                                       .node_memory_bytes = NODE};
         if (row->headroom > 0)
             config.headroom_ratio = known_f64(row->headroom);
         struct recommendation advice;
@@ -247,7 +255,7 @@ TEST(rules_of_every_recommendation) {
         int64_t margin = survives + survives / 5;
         ROW(advice.known && advice.limit_bytes >= margin && advice.limit_bytes % MIB == 0 &&
                 advice.request_bytes % MIB == 0 && advice.request_bytes <= advice.limit_bytes &&
-                advice.request_bytes >= working_set,
+                (advice.request_bytes >= working_set || advice.request_bytes == advice.limit_bytes),
             "row %d: working set %lld, survives %lld: request %lld, limit %lld", i, (long long)working_set,
             (long long)survives, (long long)advice.request_bytes, (long long)advice.limit_bytes);
         if (!config.guaranteed)
@@ -287,10 +295,11 @@ TEST(doubts_are_warned_of) {
     static const struct {
         const char *what;
         int64_t duration_ns, need;
-        bool mixed, never_died, guaranteed;
+        bool mixed, never_died, guaranteed, swap_open;
+        int64_t swap, node;
         const char *warning; /* NULL: none at all */
     } doubts[] = {
-        {.what = "none", .duration_ns = 100 * NS_PER_S, .need = 100 * MIB},
+        {.what = "none", .duration_ns = 1000 * NS_PER_S, .need = 100 * MIB},
         {.what = "short", .duration_ns = 5 * NS_PER_S, .need = 100 * MIB, .warning = "The run lasted 5.00 s"},
         {.what = "cache", .duration_ns = 100 * NS_PER_S, .need = 20 * MIB, .warning = "Page cache"},
         {.what = "mixed",
@@ -303,11 +312,35 @@ TEST(doubts_are_warned_of) {
          .need = 100 * MIB,
          .never_died = true,
          .warning = "never seen to die"},
-        {.what = "guaranteed",
+        {.what = "guaranteed, and its CPU time is not known",
          .duration_ns = 100 * NS_PER_S,
          .need = 100 * MIB,
          .guaranteed = true,
          .warning = "CPU"},
+        {.what = "swap",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .swap = 64 * MIB,
+         .warning = "64.0 MiB of swap"},
+        {.what = "host swap",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .swap_open = true,
+         .warning = "This machine swaps"},
+        {.what = "a node just large enough: 152 and the 100 MiB below which the kubelet evicts",
+         .duration_ns = 1000 * NS_PER_S,
+         .need = 100 * MIB,
+         .node = 252 * MIB},
+        {.what = "a node too small for the limit",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .node = 240 * MIB,
+         .warning = "The limit is more than a node"},
+        {.what = "a node too small for the request",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .node = 199 * MIB,
+         .warning = "No node of 199Mi"},
     };
     for (size_t i = 0; i < COUNT(doubts); i++) {
         struct trial profile = flat_profile(100 * MIB, doubts[i].need, 100);
@@ -316,7 +349,10 @@ TEST(doubts_are_warned_of) {
         point.mixed = doubts[i].mixed;
         if (doubts[i].never_died)
             point.ooms_bytes = UNKNOWN_I64;
-        struct sizing_config config = {.guaranteed = doubts[i].guaranteed, .node_memory_bytes = NODE};
+        struct sizing_config config = {.guaranteed = doubts[i].guaranteed,
+                                       .swap_bytes = doubts[i].swap,
+                                       .swap_open = doubts[i].swap_open,
+                                       .node_memory_bytes = doubts[i].node ? doubts[i].node : NODE};
         struct recommendation advice;
         sizing_recommend(&config, &profile, 1, &point, &advice);
         ROW(advice.warning_count == (doubts[i].warning ? 1 : 0) &&
@@ -376,8 +412,8 @@ TEST(an_unseen_working_set_is_said) {
     trial_free(&profile);
 }
 
-/* The slowdown point: with less it lives, but is slower, so no limit is recommended below it, not even one
- * that was asked for. Request 100 MiB: 150 MiB by headroom, 121.2 MiB by the OOM point. */
+/* The slowdown point: with less it lives, but is slower, so no limit is recommended below it, unless
+ * one below the margin was asked for. Request 100 MiB: 150 MiB by headroom, 121.2 MiB by the OOM point. */
 TEST(no_limit_below_the_slowdown_point) {
     static const struct {
         const char *what;
@@ -392,7 +428,8 @@ TEST(no_limit_below_the_slowdown_point) {
         {"within the limit's last MiB", {true, 149 * MIB + 1}, 0, 100 * MIB, 150 * MIB, false, false},
         {"a page above", {true, 150 * MIB + 4096}, 0, 100 * MIB, 151 * MIB, false, true},
         {"far above", {true, 900 * MIB}, 0, 100 * MIB, 900 * MIB, false, true},
-        {"above a headroom that was asked for", {true, 140 * MIB}, 1.1, 100 * MIB, 140 * MIB, false, true},
+        {"above a headroom that was asked for", {true, 160 * MIB}, 1.3, 100 * MIB, 160 * MIB, false, true},
+        {"below the margin on purpose", {true, 140 * MIB}, 1.1, 100 * MIB, 112 * MIB, false, false},
         {"guaranteed", {true, 900 * MIB}, 0, 900 * MIB, 900 * MIB, true, true},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -417,7 +454,7 @@ TEST(no_limit_below_the_slowdown_point) {
     }
 }
 
-UNIT_MAIN("sizing", oom_score_adj_as_the_kubelet_sets_it, steady_state_begins_after_the_start_up,
+UNIT_MAIN("sizing", oom_score_adj_as_the_kubelet_sets_it,
           the_request_is_the_95th_percentile_of_the_steady_state, limits_by_hand,
           rules_of_every_recommendation, variability_raises_the_headroom, doubts_are_warned_of,
           nothing_is_recommended_from_nothing, an_unseen_working_set_is_said,

@@ -626,6 +626,32 @@ TEST(up_to_where_all_fits) {
         step.limit_bytes);
 }
 
+/* What took long far above all that it ever used was held up by something else, unless its runtime worked
+ * more because of the limit, or it came near. A peak of 400 MiB. */
+TEST(a_hiccup_where_all_fits_is_no_slowness) {
+    static const struct {
+        const char *what;
+        int limit_mib, peak_mib;
+        enum outcome outcome;
+        bool fast;
+    } cases[] = {{"a hiccup", 500, 400, OUTCOME_SURVIVED, true},
+                 {"a heap sized from the limit", 500, 400, OUTCOME_SLOW, false},
+                 {"at its limit", 500, 500, OUTCOME_SURVIVED, false},
+                 {"a hiccup, its peak unknown", 500, 0, OUTCOME_SURVIVED, false}};
+    struct slowdown_config config = default_config();
+    struct oom_point oom_point = lives_at(100);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct trial trials[] = {took(0, 10000, OUTCOME_SURVIVED), took(0, 10000, OUTCOME_SURVIVED),
+                                 took(100, 20000, OUTCOME_SLOW),
+                                 took(cases[i].limit_mib, 13000, cases[i].outcome)};
+        trials[3].peak_bytes = (struct known_i64){cases[i].peak_mib > 0, cases[i].peak_mib * MIB};
+        struct slowdown_point point;
+        slowdown_conclude(&config, trials, COUNT(trials), &oom_point, &point);
+        ROW(point.known == cases[i].fast && (!point.known || point.limit_bytes == 500 * MIB),
+            "%s: known %d, at %" PRId64, cases[i].what, point.known, point.limit_bytes);
+    }
+}
+
 TEST(nothing_to_compare_with_is_no_point) {
     struct slowdown_config config = default_config();
     struct oom_point oom_point = lives_at(100);
@@ -660,4 +686,4 @@ UNIT_MAIN("slowdown", the_point_is_found, pages_wider_than_the_precision, noise_
           who_was_fast_at_the_oom_point_is_not_run_again, warm_files_do_not_count, nothing_is_ever_fast,
           disturbed_runs_tell_nothing, it_can_be_taken_up_again, a_refuted_answer_is_searched_on,
           the_ratio_is_raised_to_the_noise_and_told, which_runs_are_times, unknown_page_cache_is_evicted,
-          up_to_where_all_fits, nothing_to_compare_with_is_no_point)
+          up_to_where_all_fits, a_hiccup_where_all_fits_is_no_slowness, nothing_to_compare_with_is_no_point)
