@@ -80,8 +80,8 @@ class Results:
         return (f"fresh runs that failed at our limit, {each} per target", text, "0", fails == 0 and not missing)
 
     def _rivals(self):
-        """At the rate of our default settings, their margin swept; and at the rate of theirs, our margin swept. What they
-        are fed by themselves has a goal, what memory.peak gains them has none."""
+        """At the rate of our default settings, their margin swept; at the rate of theirs, our margin swept; and where none
+        fails, both swept. What they are fed by themselves has a goal, what memory.peak gains them has none."""
         ours = slacks(limits_by(self.compared, (OURS, "trials")))
         for key in RIVALS if ours else []:
             native = key[1] == "working set"
@@ -93,6 +93,15 @@ class Results:
                        f"{percent(theirs['mean'])}; their limits times {theirs['factor']:.2f})",
                        *goal(native, quantile(ours, 0.5) < theirs["median"]))
             yield from self._at_theirs(key, who, native)
+            yield from self._where_none_fails(key, who, native)
+
+    def _where_none_fails(self, key, who, native):
+        ours, theirs = slack_at(self.compared, (OURS, "trials"), 0.0), slack_at(self.compared, key, 0.0)
+        if ours and theirs:
+            yield (f"median slack where none fails, both swept: ours to {who}",
+                   f"{percent(ours['median'])} to {percent(theirs['median'])} (mean {percent(ours['mean'])} to "
+                   f"{percent(theirs['mean'])}; limits times {ours['factor']:.2f} and {theirs['factor']:.2f})",
+                   *goal(native, ours["median"] < theirs["median"]))
 
     def _at_theirs(self, key, who, native):
         pairs = limits_by(self.compared, key)
