@@ -407,6 +407,13 @@ static bool is_dear(const struct search_config *config, const struct picture *pi
     return picture->runs + 1 >= search_halving_runs(config);
 }
 
+/* What CPUs have charged ahead differs from run to run by as much as they can hold. Where that is as wide as
+ * the bracket, a single run at an end is no evidence. */
+static int confirmations(const struct search_config *config, const struct picture *picture) {
+    bool coarse = config->stock_bytes >= tolerance(config, picture->levels[picture->low].limit_bytes);
+    return config->confirm == 1 && coarse && !is_dear(config, picture) ? 2 : config->confirm;
+}
+
 /* In noise: the ends outside the band, probed where there is none yet, and confirmed. */
 static void settle_band(const struct search_config *config, const struct band *band, struct picture *picture,
                         struct search_step *ret) {
@@ -451,7 +458,8 @@ static void finish(const struct search_config *config, const struct band *band, 
     }
     if (widen)
         take_outer_ends(config, band, picture);
-    confirm_ends(config, picture, band->unsteady && !widen ? more_often(config) : config->confirm, ret);
+    confirm_ends(config, picture,
+                 band->unsteady && !widen ? more_often(config) : confirmations(config, picture), ret);
 }
 
 void search_next(const struct search_config *config, const struct trial *trials, size_t count,
