@@ -18,7 +18,7 @@ enum search_strategy {
 struct search_config {
     enum search_strategy strategy;
     double precision_ratio; /* widest bracket, relative to its lower end */
-    int confirm;            /* runs on each side of the bracket */
+    int confirm;            /* runs on each side of the bracket; one may become two where it is no evidence */
     int runs_max;           /* after so many limited runs the search gives up */
     int64_t page_bytes;
     int64_t stock_bytes;   /* charged ahead of use, at most (sampler_charge_stock); 0: not known */

@@ -91,7 +91,6 @@ struct known_f64 sizing_growth_per_s(const struct trial *trial) {
 struct demand {
     struct known_i64 p95_bytes;
     int runs;
-    int unsettled;             /* of these, those that never came to a steady state */
     struct steady_phase phase; /* of the run that has the highest */
     const struct trial *trial; /* that run */
 };
@@ -102,7 +101,6 @@ static void add_demand(const struct trial *trial, struct demand *demand) {
     if (!p95.known || p95.value <= 0)
         return;
     demand->runs++;
-    demand->unsettled += !phase.settled;
     if (known_or(demand->p95_bytes, -1) >= p95.value)
         return;
     demand->p95_bytes = p95;
@@ -110,12 +108,17 @@ static void add_demand(const struct trial *trial, struct demand *demand) {
     demand->trial = trial;
 }
 
-/* Runs without a limit, and those at or above `least_bytes`. */
+/* Without a limit, or at or above `least_bytes`. Proofs come after the recommendation, so that one that is
+ * made again from stored trials is the same. */
+static bool is_unsqueezed(const struct trial *trial, int64_t least_bytes) {
+    return trial_lived(trial) && trial->purpose != PURPOSE_VERIFY &&
+           known_or(trial->limit_bytes, INT64_MAX) >= least_bytes;
+}
+
 static struct demand find_demand(const struct trial *trials, size_t count, int64_t least_bytes) {
     struct demand demand = {0};
     for (size_t i = 0; i < count; i++)
-        if (trial_lived(&trials[i]) && !trials[i].tuned &&
-            known_or(trials[i].limit_bytes, INT64_MAX) >= least_bytes)
+        if (is_unsqueezed(&trials[i], least_bytes))
             add_demand(&trials[i], &demand);
     return demand;
 }
@@ -215,13 +218,14 @@ static double choose_headroom(const struct trial *trials, size_t count, int64_t 
     }
     double headroom = clamp(sum, HEADROOM_MIN, HEADROOM_MAX);
     recommendation_reason(advice, "Headroom %.2fx: %.1fx to begin with%s%s.", headroom, HEADROOM_MIN,
-                          strbuf_text(&text), sum > HEADROOM_MAX ? ", and no more than 2.0x in all" : "");
+                          strbuf_text(&text), sum > HEADROOM_MAX ? ", and no more in all" : "");
     strbuf_free(&text);
     return headroom;
 }
 
-/* What the headroom is of. Page cache in the request is not needed, if a limit is known with which it is as
- * fast as without; where none is, nobody knows what it does without its cache. */
+/* What the headroom is of. What the request holds above the OOM point (page cache, a heap that shrinks) is
+ * not needed, if a limit is known with which it is as fast as without; where none is, nobody knows what it
+ * does without. */
 static int64_t find_base(const struct sizing_config *config, int64_t request, int64_t survives,
                          struct recommendation *advice) {
     bool asked = config->headroom_ratio.known;
@@ -229,8 +233,8 @@ static int64_t find_base(const struct sizing_config *config, int64_t request, in
         return request;
     recommendation_reason(
         advice,
-        "Page cache counts in the request, and is not needed: the headroom is of the lowest "
-        "limit it survives, %s.",
+        "The request holds more than it needs (page cache, or a heap that shrinks): the headroom is of "
+        "the lowest limit it survives, %s.",
         bytes_text(survives).s);
     return survives;
 }
@@ -306,26 +310,31 @@ static void make_guaranteed(const struct sizing_config *config, const struct tri
 }
 
 /* Node pressure evicts pods whose usage is above their request first: pkg/kubelet/eviction/helpers.go. */
-static void explain_eviction(const struct demand *demand, struct recommendation *advice) {
+static void explain_eviction(const struct trial *trials, size_t count, int64_t least_bytes,
+                             struct recommendation *advice) {
     int64_t most = 0;
     size_t above = 0;
-    if (!demand->trial)
-        return;
-    const struct series *series = &demand->trial->series;
-    for (size_t i = 0; i < series->count; i++) {
-        int64_t excess = known_or(series->points[i].working_set, 0) - advice->request_bytes;
-        above += excess > 0;
-        most = larger(most, excess);
+    size_t seen = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct series *series = &trials[i].series;
+        for (size_t j = 0; j < series->count && is_unsqueezed(&trials[i], least_bytes); j++) {
+            int64_t excess = known_or(series->points[j].working_set, 0) - advice->request_bytes;
+            seen += series->points[j].working_set.known;
+            above += excess > 0;
+            most = larger(most, excess);
+        }
     }
+    if (seen == 0)
+        return;
     if (above == 0)
         recommendation_reason(advice, "Eviction: its working set was never above its request, so under node "
                                       "pressure pods that exceed theirs go first.");
     else
         recommendation_reason(
             advice,
-            "Eviction: for %.1f %% of the run its working set is above its request, by up to "
+            "Eviction: for %.1f %% of its time its working set is above its request, by up to "
             "%s: under node pressure it is then among the first to go.",
-            100.0 * (double)above / (double)series->count, bytes_text(most).s);
+            100.0 * (double)above / (double)seen, bytes_text(most).s);
 }
 
 static void explain_role(struct recommendation *advice) {
@@ -362,7 +371,7 @@ void sizing_recommend(const struct sizing_config *config, const struct trial *tr
     int64_t request = choose_request(config, &demand, survives, &advice);
     choose_limit(config, trials, count, oom_point, request, &advice);
     if (request > advice.limit_bytes)
-        recommendation_reason(&advice, "Request lowered to the limit: page cache takes no more than that.");
+        recommendation_reason(&advice, "Request lowered to the limit: it takes no more than that.");
     advice.known = true;
     advice.request_bytes = smaller(request, advice.limit_bytes);
     advice.qos_class = config->guaranteed ? "Guaranteed" : "Burstable";
@@ -372,25 +381,29 @@ void sizing_recommend(const struct sizing_config *config, const struct trial *tr
     advice.node_memory_bytes = config->node_memory_bytes;
     advice.oom_score_adj =
         sizing_oom_score_adj(config->guaranteed, advice.request_bytes, config->node_memory_bytes);
-    explain_eviction(&demand, &advice);
+    explain_eviction(trials, count, survives, &advice);
     explain_role(&advice);
-    foresee_exhaustion(profile, &advice);
-    doubts_add(config, trials, count, oom_point, &advice);
     *ret = advice;
 }
 
-void sizing_review(const struct trial *trials, size_t count, struct recommendation *advice) {
-    for (size_t i = 0; i < count; i++) {
-        const struct trial *trial = &trials[i];
-        if (trial->purpose != PURPOSE_VERIFY || !trial_lived(trial) || trial->tuned ||
-            known_or(trial->limit_bytes, 0) != advice->limit_bytes || !trial->peak_bytes.known ||
-            (double)trial->peak_bytes.value < SATURATED_SHARE * (double)advice->limit_bytes)
-            continue;
+/* Did a run at the recommended limit fill it? */
+static bool is_saturated(const struct trial *trials, size_t count, int64_t limit_bytes) {
+    for (size_t i = 0; i < count; i++)
+        if (trials[i].purpose == PURPOSE_VERIFY && trial_lived(&trials[i]) && !trials[i].tuned &&
+            known_or(trials[i].limit_bytes, 0) == limit_bytes &&
+            (double)known_or(trials[i].peak_bytes, 0) >= SATURATED_SHARE * (double)limit_bytes)
+            return true;
+    return false;
+}
+
+void sizing_review(const struct sizing_config *config, const struct trial *trials, size_t count,
+                   const struct oom_point *oom_point, struct recommendation *advice) {
+    foresee_exhaustion(result_profile(trials, count), advice);
+    doubts_add(config, trials, count, oom_point, advice);
+    if (is_saturated(trials, count, advice->limit_bytes))
         recommendation_warn(advice,
                             "Its peak equals the limit there: it takes what it is given (page cache, or a "
                             "heap sized from the limit), so no peak says what it needs.");
-        return;
-    }
 }
 
 void sizing_raise(struct recommendation *advice) {

@@ -26,13 +26,16 @@ struct sizing_config {
  *
  * The request is the working set below which the steady state (analysis/steady.h) stays for 95 % of the time,
  * the most of all runs that nothing squeezed. The limit is the headroom times what it needs in that state
- * (the request, or the OOM point where page cache makes the request the larger), never below the OOM point
- * with SIZING_OOM_MARGIN on top nor below the slowdown point, unless a smaller headroom is asked for. */
+ * (the request, or the OOM point where the request is the larger and some limit is known to be as fast as
+ * none), never below the OOM point with SIZING_OOM_MARGIN on top nor below the slowdown point, unless a
+ * smaller headroom is asked for. */
 void sizing_recommend(const struct sizing_config *config, const struct trial *trials, size_t count,
                       const struct oom_point *oom_point, struct recommendation *ret);
 
-/* Adds what only the runs at the recommended limit can show. Call once, when they are done. */
-void sizing_review(const struct trial *trials, size_t count, struct recommendation *advice);
+/* Adds the doubts, those that only runs at the limit can show included. Call once, when the limit is final.
+ */
+void sizing_review(const struct sizing_config *config, const struct trial *trials, size_t count,
+                   const struct oom_point *oom_point, struct recommendation *advice);
 
 /* Raises a recommendation that a run at it has refuted: a quarter more, in whole Mi, said in its reasons. */
 void sizing_raise(struct recommendation *advice);

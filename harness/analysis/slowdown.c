@@ -34,7 +34,8 @@
 #define STOP_LEAST_NS (200 * NS_PER_MS)
 
 struct times {
-    int64_t ns[TIMES_MAX]; /* INT64_MAX: stopped */
+    int64_t ns[TIMES_MAX];        /* INT64_MAX: stopped */
+    int64_t blamed_ns[TIMES_MAX]; /* less what the limit is not to blame for */
     int count;
 };
 
@@ -70,6 +71,11 @@ static bool is_unhindered(const struct slowdown_config *config, const struct tri
            trial->peak_bytes.value + config->stock_bytes < trial->limit_bytes.value;
 }
 
+static void add_time(struct times *times, int64_t ns, int64_t blamed_ns) {
+    times->ns[times->count] = ns;
+    times->blamed_ns[times->count++] = blamed_ns;
+}
+
 static void take_times(const struct slowdown_config *config, const struct trial *trials, size_t count,
                        const struct view *view, int64_t limit, struct times *ret) {
     int64_t fast_ns = (int64_t)((double)view->profile->exit.duration_ns * config->max_ratio);
@@ -81,11 +87,12 @@ static void take_times(const struct slowdown_config *config, const struct trial 
             continue;
         /* One that shared the machine was not slow for its limit alone. */
         if (trial_lived(trial) && !(trial->crowded && trial->exit.duration_ns > fast_ns))
-            ret->ns[ret->count++] = trial->exit.duration_ns > fast_ns && is_unhindered(config, trial)
-                                        ? view->reference_ns
-                                        : trial->exit.duration_ns;
+            add_time(ret, trial->exit.duration_ns,
+                     trial->exit.duration_ns > fast_ns && is_unhindered(config, trial)
+                         ? view->reference_ns
+                         : trial->exit.duration_ns);
         else if (trial->for_slowdown && trial->exit.stop == STOP_SLOW)
-            ret->ns[ret->count++] = INT64_MAX;
+            add_time(ret, INT64_MAX, INT64_MAX);
     }
 }
 
@@ -105,7 +112,7 @@ static void take_references(const struct slowdown_config *config, const struct t
 }
 
 static bool is_fast(const struct view *view, struct times *times) {
-    int64_t ns = median(times);
+    int64_t ns = stats_median_i64(times->blamed_ns, (size_t)times->count);
     return (double)ns <= (double)view->reference_ns * view->max_ratio ||
            ns <= view->reference_ns + PACE_TIME_LEAST_NS;
 }

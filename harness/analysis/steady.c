@@ -1,11 +1,16 @@
 #include "analysis/steady.h"
 
+#include <math.h>
+
 /* MSER-5: means of so many readings at a time, so that single ones weigh less. */
 #define BATCH 5
 
 #define BATCHES_LEAST (STEADY_READINGS_LEAST / BATCH)
 
 #define BATCHES_MAX (SERIES_POINTS / BATCH)
+
+/* In square bytes: a hundredth of a page. */
+#define ROUNDING (40.0 * 40.0)
 
 /* No shut-down takes more of a run than one part in so many. */
 #define END_SHARE 4
@@ -59,7 +64,7 @@ static struct cut find_cut(const double *batches, size_t count, size_t tail) {
     double sums[BATCHES_MAX + 1];
     double squares[BATCHES_MAX + 1];
     struct cut best = {0, count};
-    double least = -1;
+    double least = INFINITY;
     add_up(batches, count, sums, squares);
     for (size_t end = count; end >= count - tail; end--) {
         /* Not beyond the middle: a few batches are alike by chance. */
@@ -67,7 +72,8 @@ static struct cut find_cut(const double *batches, size_t count, size_t tail) {
             double n = (double)(end - first);
             double sum = sums[end] - sums[first];
             double error = (squares[end] - squares[first] - sum * sum / n) / (n * n);
-            if (least >= 0 && error >= least)
+            /* What is no better but for rounding leaves less. */
+            if (error >= least * (1 - 1e-9) - ROUNDING)
                 continue;
             least = error;
             best = (struct cut){first, end};

@@ -55,14 +55,15 @@ static const struct {
     {RUNTIME_PHP, {"MALLOC_ARENA_MAX", "GLIBC_TUNABLES"}, {"MALLOC_ARENA_MAX", "arena_max"}},
 };
 
-/* "NAME=value" as the target gets it; NULL where it does not. */
+/* "NAME=value" as the target gets it: of a list the last; NULL where it does not. */
 static const char *find_variable(const struct tuning_input *input, const char *name) {
     size_t length = strlen(name);
-    for (size_t i = 0; i < 2; i++)
+    const char *found = NULL;
+    for (size_t i = 0; i < 2 && !found; i++)
         for (char *const *list = input->environments[i]; list && *list; list++)
             if (strncmp(*list, name, length) == 0 && (*list)[length] == '=')
-                return *list;
-    return NULL;
+                found = *list;
+    return found;
 }
 
 static const char *find_word(const char *const *words, const char *text) {
@@ -176,7 +177,6 @@ static void advise_dotnet(const struct tuning_input *input, struct runtime_advic
     runtime_advice_add(advice, "DOTNET_GCHeapHardLimit", value);
 }
 
-/* The few that a runtime begins for itself have little to free. */
 /* The few that a runtime begins for itself have little to free. */
 static bool is_threaded(const struct tuning_input *input) {
     const struct trial *profile = result_profile(input->trials, input->trial_count);
@@ -293,7 +293,7 @@ enum tuning_verdict tuning_judge(const struct trial *trials, size_t count, int64
     advice->time_ratio = UNKNOWN_F64;
     if (advice->tried_ooms > 0)
         return TUNING_DIED;
-    if (with.count == 0 || without.count == 0)
+    if (with.count < TUNING_RUNS || without.count == 0)
         return TUNING_UNTRIED;
     enum tuning_verdict verdict = compare(&with, &without);
     int64_t usual = stats_median_i64(without.times_ns, without.count);

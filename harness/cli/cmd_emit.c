@@ -1,11 +1,8 @@
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "output/emit_text.h"
@@ -14,37 +11,15 @@
 
 #define LATEST "results/latest"
 
-/* Larger than any result that was ever written. */
-#define RESULT_BYTES_MAX ((size_t)256 * 1024 * 1024)
-
-/* A folder, or JSON that says of itself that it is a result. */
-static bool is_result(const char *path) {
-    struct stat status;
-    struct error ignored;
-    char *text = NULL;
-    if (stat(path, &status) < 0)
-        return false;
-    if (S_ISDIR(status.st_mode))
-        return true;
-    if (!S_ISREG(status.st_mode) || file_read_all(path, RESULT_BYTES_MAX, &text, &ignored) < 0)
-        return false;
-    cJSON *document = cJSON_Parse(text);
-    const char *schema = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, "schema"));
-    bool good = schema && text_starts_with(schema, "plimsoll.result/");
-    cJSON_Delete(document);
-    free(text);
-    return good;
-}
-
 /* Which of one or two arguments is the manifest. */
 static int tell_apart(char *const *argv, const char **ret_result, const char **ret_manifest,
                       struct error *error) {
     if (!argv[0])
         return error_plain(error, -EINVAL, "--format patch needs the manifest that it is to change");
-    bool first = is_result(argv[0]);
+    bool first = store_is_result(argv[0]);
     if (!argv[1] && first)
         return error_plain(error, -EINVAL, "%s is a result; give the manifest to change too", argv[0]);
-    if (argv[1] && is_result(argv[1]) == first)
+    if (argv[1] && store_is_result(argv[1]) == first)
         return error_plain(error, -EINVAL, "%s and %s: %s", argv[0], argv[1],
                            first ? "both are results; one must be a manifest"
                                  : "neither is a result; one must be the folder of a run or its result.json");
@@ -142,11 +117,16 @@ static int check_uses(const struct options *options, const struct emitter *emitt
 static int read_advice(const char *path, struct result *ret, struct error *error) {
     if (store_read_result(path, ret, error) < 0)
         return STATUS_USAGE;
-    if (ret->recommendation.known)
+    if (recommendation_is_proven(&ret->recommendation))
         return STATUS_OK;
     bool cut_short = strcmp(ret->command, "size") == 0;
-    error_plain(error, 0, "%s: no recommendation in it: %s", path,
-                cut_short ? "its search did not come to an end" : "only plimsoll size makes one");
+    if (ret->recommendation.known)
+        error_plain(error, 0, "%s: its limit of %s is not proven: of %d fresh runs there %d died", path,
+                    quantity_ceil_mi_text(ret->recommendation.limit_bytes).s,
+                    ret->recommendation.verified_runs, ret->recommendation.verified_ooms);
+    else
+        error_plain(error, 0, "%s: no recommendation in it: %s", path,
+                    cut_short ? "its search did not come to an end" : "only plimsoll size makes one");
     result_free(ret);
     return STATUS_INCONCLUSIVE;
 }

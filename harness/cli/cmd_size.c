@@ -35,8 +35,10 @@ static void count_proofs(const struct result *result, struct recommendation *adv
     /* Those with settings of its runtime prove something else. */
     for (size_t i = 0; i < result->trial_count; i++) {
         const struct trial *trial = &result->trials[i];
-        if (trial->purpose != PURPOSE_VERIFY || trial->tuned ||
-            known_or(trial->limit_bytes, 0) != advice->limit_bytes)
+        int64_t limit = known_or(trial->limit_bytes, 0);
+        /* What died with more would have died with this. */
+        bool tells = limit == advice->limit_bytes || (limit > advice->limit_bytes && trial_died(trial));
+        if (trial->purpose != PURPOSE_VERIFY || trial->tuned || !tells)
             continue;
         advice->verified_runs += trial_lived(trial) || trial_died(trial);
         advice->verified_ooms += trial_died(trial);
@@ -119,10 +121,8 @@ static int recommend(struct session *session) {
         recommendation_warn(&result->recommendation,
                             "No limit was found at which it is as fast as without one.");
     int status = prove_or_raise(session);
-    if (status)
-        return status;
-    sizing_review(result->trials, result->trial_count, &result->recommendation);
-    return tuning_try(session);
+    sizing_review(&config, result->trials, result->trial_count, &result->oom_point, &result->recommendation);
+    return status ? status : tuning_try(session);
 }
 
 /* The document on stdout, unless --json - takes its place. */

@@ -1,5 +1,5 @@
 /* Limits as a user writes them.
- * Layer: cli/. Includes base/, analysis/. Pure. */
+ * Layer: cli/. Includes base/. Pure. */
 #pragma once
 
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* No limit below this is taken: the kernel's charge batches alone are of that size. */
+/* No limit below this is taken: what two CPUs may have charged ahead is half of it. */
 #define LIMIT_LEAST_BYTES ((int64_t)1024 * 1024)
 
 /* One limit: a quantity of at least LIMIT_LEAST_BYTES, rounded down to whole pages as the kernel would. */

@@ -518,6 +518,8 @@ static int check_together(const struct options *options, struct error *error) {
         return error_plain(error, -EINVAL, "--limits go up to %s, above --max %s",
                            quantity_text(options->limits[options->limit_count - 1]).s,
                            quantity_text(options->max_bytes).s);
+    if (options->cpu_millis.known && !options->guaranteed)
+        return error_plain(error, -EINVAL, "--cpu means nothing without --qos guaranteed");
     if (options->resume && options->out)
         return error_plain(error, -EINVAL,
                            "--out and --resume contradict each other: a run goes on in its own folder; "

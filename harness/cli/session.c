@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/limits.h"
 #include "cli/resume.h"
 #include "kernel/host.h"
 #include "output/document.h"
@@ -25,7 +26,7 @@
 #define HOST_RESERVE_RATIO 0.05
 
 /* Less than this is no room to search in. */
-#define ROOM_LEAST_BYTES SEARCH_FLOOR_BYTES
+#define ROOM_LEAST_BYTES LIMIT_LEAST_BYTES
 
 /* Set by the handler alone. */
 static volatile sig_atomic_t interrupts;
@@ -356,7 +357,7 @@ int session_save(struct session *session, int status) {
     struct error error;
     CLEANUP_FREE char *document = document_result(&session->result);
     struct strbuf yaml = {0};
-    if (session->result.recommendation.known)
+    if (recommendation_is_proven(&session->result.recommendation))
         emit_kubernetes(&session->result, &yaml);
     /* Each is tried whatever became of the others: a full disk must not keep the answer from stdout. */
     if (store_write(&session->store, "result.json", document, &error) < 0)

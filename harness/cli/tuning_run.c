@@ -5,9 +5,6 @@
 #include "analysis/pace.h"
 #include "analysis/tuning.h"
 
-/* With the settings; two, so that one odd run is no gain and no loss. */
-#define TUNED_RUNS 2
-
 /* Runs that end for reasons outside the target are repeated, this often at most. */
 #define REPEATS_MAX 2
 
@@ -36,7 +33,7 @@ static enum tuning_verdict judge(struct session *session) {
 static int run_all(struct session *session, enum tuning_verdict *ret) {
     const struct runtime_advice *advice = &session->result.recommendation.runtime;
     enum tuning_verdict verdict = judge(session);
-    for (int useless = 0; advice->tried_runs < TUNED_RUNS && advice->tried_ooms == 0 &&
+    for (int useless = 0; advice->tried_runs < TUNING_RUNS && advice->tried_ooms == 0 &&
                           useless <= REPEATS_MAX && has_time(session);) {
         int before = advice->tried_runs;
         int status = run_once(session, session->result.recommendation.limit_bytes, "with its settings");

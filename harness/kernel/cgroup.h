@@ -135,7 +135,8 @@ void cgroup_site_restore(const struct cgroup_site *site);
 int cgroup_umbrella_open(struct cgroup_site *site, const char *path, struct error *error);
 void cgroup_umbrella_close(struct cgroup_site *site);
 
-/* Can groups of the site be kept out of swap? Valid while the umbrella is open. */
+/* False where groups of the site are known not to be kept out of swap; without an umbrella that is not known.
+ */
 bool cgroup_umbrella_refuses_swap(const struct cgroup_site *site);
 
 /* Drops the page cache that earlier groups under the umbrella were charged for, so that the next run reads

@@ -234,7 +234,7 @@ void cgroup_umbrella_close(struct cgroup_site *site) {
 }
 
 bool cgroup_umbrella_refuses_swap(const struct cgroup_site *site) {
-    return site->umbrella_path && faccessat(site->umbrella_fd, site->ops->swap_name, F_OK, 0) == 0;
+    return !site->umbrella_path || faccessat(site->umbrella_fd, site->ops->swap_name, F_OK, 0) == 0;
 }
 
 bool cgroup_umbrella_can_drop_cache(const struct cgroup_site *site) {

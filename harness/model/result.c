@@ -70,6 +70,10 @@ void recommendation_warn(struct recommendation *recommendation, const char *form
     va_end(arguments);
 }
 
+bool recommendation_is_proven(const struct recommendation *recommendation) {
+    return recommendation->known && recommendation->verified_runs > 0 && recommendation->verified_ooms == 0;
+}
+
 void recommendation_free(struct recommendation *recommendation) {
     for (size_t i = 0; i < recommendation->reason_count; i++)
         free(recommendation->reasons[i]);

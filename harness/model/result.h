@@ -108,5 +108,8 @@ void recommendation_reason(struct recommendation *recommendation, const char *fo
 void recommendation_warn(struct recommendation *recommendation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Have fresh runs at its limit all lived? What is not proven goes into no document for production. */
+bool recommendation_is_proven(const struct recommendation *recommendation);
+
 void recommendation_free(struct recommendation *recommendation);
 void result_free(struct result *result);

@@ -110,15 +110,16 @@ struct trial {
     struct known_i64 file_cache_bytes;     /* highest page cache seen */
     struct known_i64 working_set_p95_bytes;
     struct known_i64 oom_kills;
-    struct known_i64 refault_bytes;  /* page cache that was read again after reclaim had dropped it */
-    struct known_f64 cpu_s;          /* CPU time of its main process and of those it waited for */
-    struct known_f64 user_cpu_s;     /* of that, in user mode */
-    struct known_i64 tasks_most;     /* threads at once, the most that was seen; of runs without a limit */
+    struct known_i64 refault_bytes; /* page cache that was read again after reclaim had dropped it */
+    struct known_f64 cpu_s;         /* CPU time of its main process and of those it waited for */
+    struct known_f64 user_cpu_s;    /* of that, in user mode */
+    struct known_i64
+        tasks_most; /* threads at once, the most that was seen (or more); of runs without a limit */
     struct known_i64 line_bytes;     /* the loose line at the end of a run under one */
     bool evicted;                    /* page cache that earlier trials were charged for was dropped before */
     bool crowded;                    /* another trial ran beside it: that it was slow says nothing */
     bool for_slowdown;               /* a probe that looks for the slowdown point, not for the OOM point */
-    bool tuned;                      /* ran with the settings of its runtime that are to be recommended */
+    bool tuned;                      /* ran with settings of its runtime that might be recommended */
     enum runtime runtime;            /* of its main process or the largest of its processes */
     struct known_f64 slowdown_ratio; /* duration / that of the run without a limit */
     struct known_f64 stall_ratio;    /* share of the run in which all were stalled for memory (PSI full) */

@@ -29,6 +29,9 @@ int document_parse_trial(const char *line, const char *source, struct trial *ret
 /* The whole document, indented, with a final newline. Caller frees. */
 char *document_result(const struct result *result);
 
+/* Does the text say of itself that it is a result, of whatever version? */
+bool document_is_result(const char *text);
+
 /* Reads a document back. `source` names it in messages. -EINVAL: not JSON, another schema, or a value of the
  * wrong type. */
 int document_parse_result(const char *text, const char *source, struct result *ret, struct error *error);

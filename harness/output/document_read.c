@@ -428,6 +428,15 @@ static void get_host(struct reader *reader, const cJSON *root, struct host *host
 
 /* ---- whole documents ---- */
 
+bool document_is_result(const char *text) {
+    static const char family[] = "plimsoll.result/";
+    cJSON *root = cJSON_Parse(text);
+    const char *schema = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "schema"));
+    bool is = schema && strncmp(schema, family, strlen(family)) == 0;
+    cJSON_Delete(root);
+    return is;
+}
+
 /* The tree of a document with this schema, to be released with cJSON_Delete(); NULL: it was refused. */
 static cJSON *parse_document(struct reader *reader, const char *text, const char *schema) {
     const char *rest = NULL;

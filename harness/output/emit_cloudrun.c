@@ -5,8 +5,9 @@
 static const struct {
     int64_t cpus;
     int64_t most_bytes;
+    int64_t least_bytes;
 } sizes[] = {
-    {1, 4 * GIB}, {2, 8 * GIB}, {4, 16 * GIB}, {6, 24 * GIB}, {8, 32 * GIB},
+    {1, 4 * GIB, 0}, {2, 8 * GIB, 0}, {4, 16 * GIB, 2 * GIB}, {6, 24 * GIB, 4 * GIB}, {8, 32 * GIB, 4 * GIB},
 };
 #define SIZE_COUNT (sizeof sizes / sizeof *sizes)
 
@@ -28,8 +29,15 @@ void emit_cloudrun(const struct emit_subject *subject, struct strbuf *document) 
                     quantity_ceil_mi_text(limit).s);
     if (limit < LEAST_SECOND_GEN_BYTES)
         strbuf_add(document, "# Its second-generation environment gives no less than 512Mi.\n");
+    if (known_or(advice->cpu_millis, 0) > sizes[SIZE_COUNT - 1].cpus * 1000)
+        strbuf_add(document, "# Cloud Run gives no more than 8 CPUs: fewer than recommended.\n");
     if (limit < LEAST_BYTES)
         limit = LEAST_BYTES;
+    if (limit < sizes[size].least_bytes) {
+        strbuf_addf(document, "# %s would do, but with so many CPUs Cloud Run gives no less than this.\n",
+                    quantity_ceil_mi_text(limit).s);
+        limit = sizes[size].least_bytes;
+    }
     strbuf_addf(document,
                 "spec:\n"
                 "  template:\n"

@@ -358,6 +358,18 @@ void store_close(struct store *store) {
     store->path = NULL;
 }
 
+bool store_is_result(const char *path) {
+    struct stat status;
+    struct error ignored;
+    CLEANUP_FREE char *text = NULL;
+    if (stat(path, &status) < 0)
+        return false;
+    if (S_ISDIR(status.st_mode))
+        return true;
+    return S_ISREG(status.st_mode) && file_read_all(path, RESULT_BYTES_MAX, &text, &ignored) == 0 &&
+           document_is_result(text);
+}
+
 int store_read_result(const char *path, struct result *ret, struct error *error) {
     struct stat status;
     bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);

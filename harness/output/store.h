@@ -53,5 +53,8 @@ int store_remove(struct store *store, const char *name, struct error *error);
 
 void store_close(struct store *store);
 
+/* Is it a folder, or JSON that says of itself that it is a result? */
+bool store_is_result(const char *path);
+
 /* Reads a result: `path` is a result.json or a folder that holds one. */
 int store_read_result(const char *path, struct result *ret, struct error *error);

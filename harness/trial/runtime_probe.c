@@ -150,25 +150,31 @@ static ssize_t read_file_at(void *context, void *buffer, size_t size, off_t offs
     return pread(*fd, buffer, size, offset);
 }
 
-/* The cheapest that tells it first: most programs need no look at their mappings. */
-static enum runtime runtime_of_process(pid_t pid) {
+/* The cheapest that tells it first: most programs need no look at their mappings. False where it has ended.
+ */
+static bool find_runtime(pid_t pid, enum runtime *ret) {
     char path[64];
     char program[PATH_MAX];
     snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
     ssize_t length = readlink(path, program, sizeof program - 1);
     if (length <= 0)
-        return RUNTIME_NONE;
+        return false;
     program[length] = '\0';
-    enum runtime runtime = runtime_of_program(program);
-    if (runtime != RUNTIME_NONE)
-        return runtime;
+    *ret = runtime_of_program(program);
+    if (*ret != RUNTIME_NONE)
+        return true;
     CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && runtime_elf_is_go(read_file_at, &fd))
-        return RUNTIME_GO;
+    if (fd >= 0 && runtime_elf_is_go(read_file_at, &fd)) {
+        *ret = RUNTIME_GO;
+        return true;
+    }
     CLEANUP_FREE char *maps = NULL;
     struct error error;
     snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
-    return file_read_all(path, MAPS_MAX_BYTES, &maps, &error) == 0 ? runtime_of_maps(maps) : RUNTIME_NONE;
+    if (file_read_all(path, MAPS_MAX_BYTES, &maps, &error) < 0)
+        return false;
+    *ret = runtime_of_maps(maps);
+    return true;
 }
 
 /* Resident pages; 0 for one that has ended. */
@@ -222,7 +228,10 @@ void runtime_watch_look(struct runtime_watch *watch, const struct cgroup *group,
     qsort(processes, count, sizeof *processes, compare_largest_first);
     if (count > CLOSELY_MAX)
         count = CLOSELY_MAX;
-    for (size_t i = 0; i < count; i++)
-        processes[i].runtime = runtime_of_process(processes[i].pid);
-    runtime_watch_fold(watch, processes, count);
+    size_t seen = 0;
+    for (size_t i = 0; i < count; i++) {
+        processes[seen] = processes[i];
+        seen += find_runtime(processes[i].pid, &processes[seen].runtime);
+    }
+    runtime_watch_fold(watch, processes, seen);
 }

@@ -58,6 +58,7 @@ struct run {
     bool killed;
     bool lent_terminal;
     bool main_ended; /* and what it left in the group is waited for */
+    bool went_on;    /* without the main process, for a while at least */
 };
 
 /* ---- stopping ---- */
@@ -277,7 +278,7 @@ static int start_target(struct run *run, int *ret_status, struct error *error) {
     streams_started(&run->streams);
     run->facts.exit.started = true;
     /* Once is enough for a target, and runs without a limit are those that are to show what it is. */
-    if (!run->spec->limit_bytes.known || run->spec->purpose == PURPOSE_PROFILE)
+    if (!run->spec->limit_bytes.known)
         runtime_watch_begin(&run->runtime, run->start_ns);
     run->next_sample_ns = run->start_ns;
     run->next_look_ns = run->start_ns;
@@ -317,6 +318,7 @@ static void watch_target(struct run *run) {
         run->main_ended = run->main_ended || (any && fds[0].revents);
         if (run->main_ended && !goes_on_without_main(run))
             return;
+        run->went_on = run->main_ended;
         if (any)
             streams_handle(&run->streams, fds + 1);
         now = clock_now_ns();
@@ -346,8 +348,11 @@ static void collect_exit(struct run *run) {
     /* The system call tells the CPU time, which the function of the same name keeps to itself. */
     while (syscall(SYS_waitid, P_PIDFD, run->child.pidfd, &info, WEXITED, &usage) < 0 && errno == EINTR)
         ;
-    run->user_cpu_s = known_f64(seconds(usage.ru_utime));
-    run->cpu_s = known_f64(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+    /* Of a service that went on without it, the main process knows next to nothing. */
+    if (!run->went_on) {
+        run->user_cpu_s = known_f64(seconds(usage.ru_utime));
+        run->cpu_s = known_f64(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+    }
     if (info.si_code == CLD_EXITED)
         exit->exit_code = known_i64(info.si_status);
     else

@@ -64,6 +64,7 @@ def arguments():
     parser.add_argument("--out", default="")
     parser.add_argument("--runs", type=int, required=True)
     parser.add_argument("--shift-runs", type=int, required=True)
+    parser.add_argument("--part", action="store_true", help="not the whole corpus")
     return parser.parse_args()
 
 
@@ -88,7 +89,7 @@ def main():
         seconds, last = now - last, now
         *cells, note = Results({name: rows[name]}, corpus).target_line(name)
         show([*cells, "kept" if again else f"{seconds:.0f}", note])
-    results = Results(rows, corpus)
+    results = Results(rows, corpus, not options.part)
     lines = goal_cells([*results.goals(), *results.figures()])
     print()
     for figure, value, goal, verdict in lines:

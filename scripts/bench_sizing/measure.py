@@ -189,7 +189,8 @@ class Target:
         status, result, _ = self._plimsoll(["size", *words], [0, 4])
         advice, point, slow = result["recommendation"] or {}, result["oom_point"] or {}, result["slowdown_point"] or {}
         return {"status": status, "seconds": time.monotonic() - begun, "trials": len(result["trials"]),
-                "limit_bytes": advice.get("limit_bytes"), "request_bytes": advice.get("request_bytes"),
+                # What it could not prove, it does not recommend.
+                "limit_bytes": advice.get("limit_bytes") if status == 0 else None, "request_bytes": advice.get("request_bytes"),
                 "survives_bytes": point.get("survives_bytes"), "ooms_bytes": point.get("ooms_bytes"),
                 "slowdown_bytes": slow.get("limit_bytes"), "warnings": advice.get("warnings", [])}
 

@@ -35,6 +35,14 @@ static struct result sample_result(void) {
                           .oom_kills = known_i64(2),
                           .slowdown_ratio = known_f64(1.25),
                           .stall_ratio = known_f64(0.125),
+                          .user_cpu_s = known_f64(0.75),
+                          .cpu_s = known_f64(1.25),
+                          .tasks_most = known_i64(12),
+                          .runtime = RUNTIME_RUBY,
+                          .tuned = true,
+                          .crowded = true,
+                          .evicted = true,
+                          .for_slowdown = true,
                           .sample_count = 7};
     trial.exit.exit_code = known_i64(3);
     trial.exit.duration_ns = 1500 * NS_PER_MS;
@@ -65,6 +73,17 @@ static struct result sample_result(void) {
                                                     .node_memory_bytes = 16 * GIB,
                                                     .verified_runs = 1,
                                                     .verified_p_oom_upper95 = known_f64(0.95)};
+    result.recommendation.role = ROLE_SIDECAR;
+    result.recommendation.cpu_millis = known_i64(1500);
+    result.recommendation.growth_bytes_per_s = known_f64(1024);
+    result.recommendation.exhausted_after_s = known_f64(3600);
+    result.recommendation.runtime = (struct runtime_advice){.runtime = RUNTIME_JVM,
+                                                            .tried_runs = 2,
+                                                            .tried_ooms = 1,
+                                                            .needed_bytes = known_i64(50 * MIB),
+                                                            .needed_without_bytes = known_i64(60 * MIB),
+                                                            .time_ratio = known_f64(1.0625)};
+    runtime_advice_add(&result.recommendation.runtime, "JAVA_TOOL_OPTIONS", "-Xmx40m \"q\"");
     recommendation_reason(&result.recommendation, "Request %d.", 1);
     recommendation_warn(&result.recommendation, "Beware.");
     return result;
@@ -322,6 +341,12 @@ TEST(a_result_reads_back_as_it_was) {
             back.recommendation.limit_bytes == 96 * MIB &&
             strcmp(back.recommendation.qos_class, "Burstable") == 0,
         "request %lld", (long long)back.recommendation.request_bytes);
+    ROW(back.trials[0].tuned && back.trials[0].crowded && back.trials[0].for_slowdown &&
+            back.trials[0].runtime == RUNTIME_RUBY && back.trials[0].tasks_most.value == 12,
+        "flags: tuned %d, tasks %lld", back.trials[0].tuned, (long long)back.trials[0].tasks_most.value);
+    ROW(back.recommendation.role == ROLE_SIDECAR && back.recommendation.cpu_millis.value == 1500 &&
+            back.recommendation.runtime.setting_count == 1 && back.recommendation.runtime.tried_ooms == 1,
+        "role %d, %zu settings", back.recommendation.role, back.recommendation.runtime.setting_count);
     char *again = document_result(&back);
     ROW_TEXT(again, text, "written again");
     free(again);
