@@ -68,10 +68,11 @@ static int patch(const struct emit_subject *subject, const char *name, bool diff
     struct short_text request = quantity_ceil_mi_text(advice->request_bytes);
     struct short_text limit = quantity_ceil_mi_text(advice->limit_bytes);
     struct short_text cpu = emit_cpu_text(known_or(advice->cpu_millis, 0));
+    CLEANUP_FREE char *target = emit_container_name(subject);
     const struct manifest_wish wish = {
         .source = name,
         .container = subject->container,
-        .target = subject->result->name,
+        .target = target,
         .role = advice->role,
         .kind = subject->kind,
         .workload = subject->workload,
@@ -152,6 +153,8 @@ static int emit(const struct options *options, struct progress *progress, struct
     } else {
         status = patch(&subject, manifest, options->diff, progress, error);
     }
+    if (status == STATUS_OK && result.recommendation.growth_bytes_per_s.known)
+        progress_text(progress, "Warning: a leak is suspected in what was measured: no limit is safe.\n");
     result_free(&result);
     return status;
 }

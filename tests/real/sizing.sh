@@ -46,6 +46,13 @@ says warnings "A leak is suspected"
 says warnings "No limit is safe"
 holds "its growth is measured" '.recommendation.growth_bytes_per_s | . > 14 * 1048576 and . < 18 * 1048576'
 holds "and when it has filled the limit" '. as $r | .recommendation | (.exhausted_after_s - .limit_bytes / .growth_bytes_per_s) | . > -0.5 and . < 0.5'
+"$plimsoll" emit "$scratch/size" >/dev/null 2>"$scratch/err"
+expect_match "leak: emit warns too" "*leak is suspected*" "$(cat "$scratch/err")"
+
+# What is not proven goes into no document.
+jq '.recommendation.verified |= (.runs = 3 | .ooms = 1)' "$found" >"$scratch/unproven.json"
+expect "unproven: emit" 4 "$(status_of "$plimsoll" emit "$scratch/unproven.json")"
+expect "unproven: no document" "" "$(cat "$scratch/out")"
 
 # A node that cannot hold it.
 size "small node" --node-memory 128Mi --prove 1 -- "$workload" plateau --size 64Mi

@@ -40,6 +40,8 @@ CHECK(strategy_is_bisect, o->strategy == SEARCH_BISECT)
 CHECK(strategy_is_predict, o->strategy == SEARCH_PREDICT)
 CHECK(budget_is_5m, o->budget_ns == 300 * NS_PER_S)
 CHECK(headroom_is_1_7, o->headroom_ratio.known &&fabs(o->headroom_ratio.value - 1.7) < 1e-12)
+CHECK(cpu_is_1500, o->cpu_millis.known && o->cpu_millis.value == 1500)
+CHECK(is_sidecar, o->role == ROLE_SIDECAR)
 CHECK(headroom_is_auto, !o->headroom_ratio.known)
 CHECK(is_guaranteed, o->guaranteed)
 CHECK(is_burstable, !o->guaranteed)
@@ -94,6 +96,9 @@ static const struct {
     {&cmd_size, "--headroom 1.7x t", headroom_is_1_7},
     {&cmd_size, "--headroom 1.7 --headroom auto t", headroom_is_auto},
     {&cmd_size, "--qos guaranteed t", is_guaranteed},
+    {&cmd_size, "--qos guaranteed --cpu 1.5 t", cpu_is_1500},
+    {&cmd_size, "--qos guaranteed --cpu 1500m t", cpu_is_1500},
+    {&cmd_size, "--container-role app --container-role sidecar t", is_sidecar},
     {&cmd_size, "--qos guaranteed --qos burstable t", is_burstable},
     {&cmd_size, "--node-memory 32Gi t", node_is_32gi},
     {&cmd_size, "--prove 59 t", prove_is_59},
@@ -198,6 +203,14 @@ static const struct {
     {&cmd_size, "--headroom 0.9 t", "--headroom 0.9: give auto, or a ratio from 1 to 10"},
     {&cmd_size, "--headroom 11 t", "--headroom 11:"},
     {&cmd_size, "--headroom inf t", "--headroom inf:"},
+    {&cmd_size, "--cpu 1.5 t", "--cpu means nothing without --qos guaranteed"},
+    {&cmd_size, "--qos guaranteed --cpu 0 t", "--cpu 0: give CPUs as 2, 0.5 or 500m"},
+    {&cmd_size, "--qos guaranteed --cpu 0.0005 t", "--cpu 0.0005:"},
+    {&cmd_size, "--qos guaranteed --cpu 5mm t", "--cpu 5mm:"},
+    {&cmd_size, "--qos guaranteed --cpu -1 t", "--cpu -1:"},
+    {&cmd_size, "--qos guaranteed --cpu nan t", "--cpu nan:"},
+    {&cmd_size, "--container-role main t", "--container-role main: give app, init or sidecar"},
+    {&cmd_emit, "--workload web", "write it as KIND/NAME"},
     {&cmd_size, "--qos best t", "--qos best: give burstable or guaranteed"},
     {&cmd_run, "--env A t", "--env A: write it as NAME=value"},
     {&cmd_run, "--env =b t", "--env =b: write it as NAME=value"},
