@@ -18,7 +18,8 @@ static struct series draw(const struct stretch *stretches, size_t count, unsigne
         const struct stretch *stretch = &stretches[i];
         for (int j = 0; j < stretch->readings; j++, at++) {
             seed = seed * 1664525 + 1013904223;
-            int64_t noise = stretch->noise ? (int64_t)(seed >> 8) % (2 * stretch->noise) - stretch->noise : 0;
+            int64_t noise =
+                stretch->noise ? (int64_t)(seed >> 8) % (2 * (int64_t)stretch->noise) - stretch->noise : 0;
             int64_t level = stretch->from * MIB + (stretch->to - stretch->from) * MIB * j / stretch->readings;
             struct snapshot now = {.time_ns = at * NS_PER_MS,
                                    .usage = known_i64(level + noise * KIB),
