@@ -53,6 +53,8 @@ static void warn_of_cache(const struct trial *profile, struct recommendation *ad
 
 static void warn_of_node(struct recommendation *advice) {
     int64_t allocatable = advice->node_memory_bytes - EVICTION_HARD_BYTES;
+    if (allocatable < 0)
+        allocatable = 0;
     if (advice->request_bytes > allocatable)
         recommendation_warn(advice,
                             "No node of %s has room for the request: at most %s are allocatable there, less "

@@ -287,11 +287,11 @@ static void choose_cpu(const struct sizing_config *config, const struct trial *p
     } else if (profile->cpu_s.known && wall_ns > 0) {
         double millis = profile->cpu_s.value * (double)NS_PER_S / wall_ns * 1000;
         advice->cpu_millis = known_i64(larger(1, (int64_t)ceil(millis / CPU_STEP_MILLIS)) * CPU_STEP_MILLIS);
-        recommendation_reason(
-            advice,
-            "CPU %dm, request and limit: without any limit it kept %.2f CPUs busy on average. "
-            "What it takes beyond that at times is throttled: --cpu gives another.",
-            (int)advice->cpu_millis.value, millis / 1000);
+        recommendation_reason(advice,
+                              "CPU %dm, request and limit: without any limit it kept %.2f CPUs busy on "
+                              "average, rounded up to tenths. "
+                              "What it takes beyond that at times is throttled: --cpu gives another.",
+                              (int)advice->cpu_millis.value, millis / 1000);
     } else {
         recommendation_warn(advice,
                             "Its CPU time is not known: Guaranteed needs a CPU limit equal to the CPU "

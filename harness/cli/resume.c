@@ -36,12 +36,11 @@ static int read_invocation(const char *folder, struct invocation *ret, struct er
     return code < 0 ? code : document_parse_invocation(text, path, ret, error);
 }
 
-/* find and size search alike, so that each can go on where the other stopped. */
+/* size begins as find does; the other way its recommendation would be lost. */
 static bool goes_on_as(const char *begun, const char *now) {
-    bool searches = strcmp(begun, "find") == 0 || strcmp(begun, "size") == 0;
-    if (searches)
+    if (strcmp(begun, "find") == 0)
         return strcmp(now, "find") == 0 || strcmp(now, "size") == 0;
-    return strcmp(begun, "step") == 0 && strcmp(now, "step") == 0;
+    return (strcmp(begun, "size") == 0 || strcmp(begun, "step") == 0) && strcmp(begun, now) == 0;
 }
 
 static int check_command(const struct command *command, const struct invocation *begun, const char *folder,

@@ -200,9 +200,10 @@ static int find_oom_point(struct session *session, const struct search_config *c
         if (steps[0].verdict != SEARCH_RUN)
             return explain_end(session, steps[0].verdict);
         if (over_budget(session))
-            return say(session, STATUS_INCONCLUSIVE,
-                       "the budget of %s is spent; this is the best bracket so far",
-                       duration_text(session->options->budget_ns).s);
+            return say(session, STATUS_INCONCLUSIVE, "the budget of %s is spent; %s",
+                       duration_text(session->options->budget_ns).s,
+                       result->oom_point.known ? "this is the best bracket so far"
+                                               : "no bracket is known yet");
         int status = run_steps(session, steps, count);
         if (status >= 128)
             progress_text(&session->progress, "\nInterrupted. As far as it got:\n");

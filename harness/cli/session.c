@@ -353,6 +353,16 @@ static int write_json(const char *path, const char *document, struct error *erro
     return code < 0 ? error_system(error, code, "--json %s", path) : 0;
 }
 
+/* Stopped by the user, or by a budget that was given. */
+static void tell_how_to_go_on(struct session *session, int status) {
+    bool stopped = status >= 128 || (status == STATUS_INCONCLUSIVE && session->options->budget_ns);
+    if (!stopped || !session->store.path || strcmp(session->result.command, "run") == 0)
+        return;
+    CLEANUP_FREE char *words =
+        text_format("Go on with: plimsoll %s --resume %s\n", session->result.command, session->store.path);
+    progress_text(&session->progress, words);
+}
+
 int session_save(struct session *session, int status) {
     struct error error;
     CLEANUP_FREE char *document = document_result(&session->result);
@@ -371,6 +381,7 @@ int session_save(struct session *session, int status) {
     if (session->options->json && write_json(session->options->json, document, &error) < 0)
         status = fail(session, STATUS_USAGE, &error);
     strbuf_free(&yaml);
+    tell_how_to_go_on(session, status);
     return status;
 }
 

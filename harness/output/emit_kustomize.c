@@ -21,6 +21,8 @@ void emit_kustomize(const struct emit_subject *subject, struct strbuf *document)
                 advice->role == ROLE_APP ? "containers" : "initContainers", indent + 2, "");
     emit_add_yaml_name(document, container);
     strbuf_add(document, "\n");
+    if (advice->role == ROLE_SIDECAR)
+        strbuf_addf(document, "%*srestartPolicy: Always\n", indent + 4, "");
     emit_add_resources(document, advice, indent + 4);
     emit_add_env(document, &advice->runtime, indent + 4);
 }

@@ -127,8 +127,9 @@ static void add_speed(const struct result *result, struct strbuf *text) {
     if (cached > CACHE_LEAST_BYTES && most_cached < cached / 2)
         add_item(text, "",
                  "The first run was charged for %s of files, the others found them cached: where they "
-                 "are not, it may be slower (--max-slowdown 1.05 looks).",
-                 bytes_text(cached).s);
+                 "are not, it may be slower%s.",
+                 bytes_text(cached).s,
+                 strcmp(result->command, "size") == 0 ? "" : " (--max-slowdown 1.05 looks)");
 }
 
 /* From which limit on it is as fast as it should be. */

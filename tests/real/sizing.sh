@@ -25,9 +25,9 @@ holds "no leak" '.recommendation | .growth_bytes_per_s == null and .exhausted_af
 size "headroom 1.0" --headroom 1.0 --prove 1 -- "$workload" plateau --size 64Mi
 holds "is the OOM point, in whole Mi" '.recommendation.limit_bytes == (.oom_point.survives_bytes / 1048576 | ceil) * 1048576'
 
-# Base 40 MiB, at 64 MiB for a fiftieth of the time: the request follows the first, the limit the second.
-size "spikes" --prove 2 -- "$workload" spike --base 40Mi --size 64Mi --width 10ms --count 3 --every 500ms
-holds "request from the steady state" '.recommendation.request_bytes <= 48 * 1048576'
+# Base 40 MiB, at 50 MiB for a hundredth of the time: the request follows the first, the limit the second.
+size "spikes" --prove 2 -- "$workload" spike --base 40Mi --size 50Mi --width 5ms --count 2 --every 700ms
+holds "request from the steady state" '.recommendation.request_bytes <= 44 * 1048576'
 holds "limit 1.2 of the OOM point at least" '.recommendation.limit_bytes >= 1.2 * .oom_point.survives_bytes'
 says reasons "as the highest need is"
 

@@ -96,7 +96,6 @@ static const struct {
     {"find", FIND, &cmd_find, "--json -", json_to_stdout, NULL},
     {"find", FIND, &cmd_size, "", as_begun, NULL},
     {"find", FIND, &cmd_size, "--headroom 1.7", has_headroom, NULL},
-    {"size", "--headroom 1.7 --qos burstable app", &cmd_find, "", has_headroom, NULL},
     {"size", "--headroom 1.7 app", &cmd_size, "", has_headroom, NULL},
     {"step", STEP, &cmd_step, "", step_as_begun, NULL},
     {"step", STEP, &cmd_step, "--repeat 7", repeat_is_7, NULL},
@@ -115,6 +114,7 @@ static const struct {
     /* another command */
     {"find", FIND, &cmd_step, "", NULL, "begun by plimsoll find; resume it with plimsoll find, not step"},
     {"step", STEP, &cmd_find, "", NULL, "begun by plimsoll step; resume it with plimsoll step, not find"},
+    {"size", "app", &cmd_find, "", NULL, "begun by plimsoll size; resume it with plimsoll size, not find"},
     {"step", STEP, &cmd_size, "", NULL, "begun by plimsoll step"},
     {"run", "app", &cmd_find, "", NULL, "begun by plimsoll run, which has nothing to go on with"},
     {"fly", "app", &cmd_find, "", NULL, "invocation.json: command: not one that is known"},
