@@ -87,7 +87,10 @@ static int prove_or_raise(struct session *session) {
             recommendation_warn(advice, "Not proven: the runs at it did not come to their end.");
         if (status || advice->verified_ooms == 0)
             return status;
-        if (raised == RAISES_MAX)
+        /* A headroom below the margin is the user's own choice: refuted, it is not made another. */
+        bool asked = session->options->headroom_ratio.known &&
+                     session->options->headroom_ratio.value < SIZING_OOM_MARGIN;
+        if (asked || raised == RAISES_MAX)
             break;
         sizing_raise(advice);
     }
