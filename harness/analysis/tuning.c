@@ -57,13 +57,10 @@ static const struct {
 
 /* "NAME=value" as the target gets it: of a list the last; NULL where it does not. */
 static const char *find_variable(const struct tuning_input *input, const char *name) {
-    size_t length = strlen(name);
-    const char *found = NULL;
-    for (size_t i = 0; i < 2 && !found; i++)
-        for (char *const *list = input->environments[i]; list && *list; list++)
-            if (strncmp(*list, name, length) == 0 && (*list)[length] == '=')
-                found = *list;
-    return found;
+    const char *value = text_variable(input->environments[0], name);
+    if (!value)
+        value = text_variable(input->environments[1], name);
+    return value ? value - strlen(name) - 1 : NULL;
 }
 
 static const char *find_word(const char *const *words, const char *text) {

@@ -190,6 +190,22 @@ bool text_starts_with(const char *text, const char *prefix) {
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+int text_index(const char *const *words, int count, const char *word) {
+    for (int i = 0; i < count; i++)
+        if (words[i] && strcmp(words[i], word) == 0)
+            return i;
+    return -1;
+}
+
+const char *text_variable(char *const *list, const char *name) {
+    const char *value = NULL;
+    size_t length = strlen(name);
+    for (; list && *list; list++)
+        if (strncmp(*list, name, length) == 0 && (*list)[length] == '=')
+            value = *list + length + 1;
+    return value;
+}
+
 char *text_copy(const char *text) {
     return must(strdup(text));
 }

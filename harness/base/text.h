@@ -56,6 +56,13 @@ bool text_starts_with(const char *text, const char *prefix);
 
 /* strdup() and strndup() that abort when memory is exhausted. */
 char *text_copy(const char *text);
+
+/* Where `word` stands among `count` words, of which some may be NULL; -1: nowhere. */
+int text_index(const char *const *words, int count, const char *word);
+
+/* The value of NAME in a NULL-terminated list of "NAME=value", of several the last, as an environment has it;
+ * NULL where there is none. `list` may be NULL. */
+const char *text_variable(char *const *list, const char *name);
 char *text_copy_bytes(const char *bytes, size_t length);
 
 /* asprintf() that aborts when memory is exhausted. Caller frees. */

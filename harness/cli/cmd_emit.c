@@ -109,6 +109,9 @@ static int check_uses(const struct options *options, const struct emitter *emitt
         idle = "--diff";
     if (idle)
         return error_plain(error, -EINVAL, "%s: means nothing to --format %s", idle, emitter->name);
+    if (emitter->write && options->argv[0] && emitter_find(options->argv[0]))
+        return error_plain(error, -EINVAL, "%s: is a form; write --format %s", options->argv[0],
+                           options->argv[0]);
     if (emitter->write && options->argv[0] && options->argv[1])
         return error_plain(error, -EINVAL, "%s: one argument too many", options->argv[1]);
     return 0;

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/pace.h"
 #include "analysis/sizing.h"
 #include "analysis/stats.h"
 #include "base/text.h"
@@ -19,10 +18,7 @@
 
 /* One run at the recommended limit. */
 static int prove_once(struct session *session, int number, int count) {
-    struct trial_spec spec = session_spec(session, PURPOSE_VERIFY);
-    spec.limit_bytes = known_i64(session->result.recommendation.limit_bytes);
-    spec.stop_at_oom = true;
-    spec.slow_ns = pace_slow_after(session->result.trials, session->result.trial_count);
+    struct trial_spec spec = search_spec(session, PURPOSE_VERIFY, session->result.recommendation.limit_bytes);
     char why[64];
     snprintf(why, sizeof why, "proof %d of %d", number, count);
     return session_run(session, &spec, why);

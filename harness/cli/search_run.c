@@ -101,9 +101,9 @@ static int run_profile(struct session *session) {
     return profile->outcome == OUTCOME_SURVIVED ? STATUS_OK : explain_profile(session, profile);
 }
 
-static struct trial_spec step_spec(const struct session *session, const struct search_step *step) {
-    struct trial_spec spec = session_spec(session, step->purpose);
-    spec.limit_bytes = known_i64(step->limit_bytes);
+struct trial_spec search_spec(const struct session *session, enum purpose purpose, int64_t limit_bytes) {
+    struct trial_spec spec = session_spec(session, purpose);
+    spec.limit_bytes = known_i64(limit_bytes);
     spec.stop_at_oom = true;
     spec.slow_ns = pace_slow_after(session->result.trials, session->result.trial_count);
     return spec;
@@ -114,11 +114,12 @@ static int run_steps(struct session *session, const struct search_step *steps, i
     struct planned planned[SIDE_BY_SIDE_MAX];
     bool disturbed = false;
     if (count == 1) {
-        struct trial_spec spec = step_spec(session, steps);
+        struct trial_spec spec = search_spec(session, steps->purpose, steps->limit_bytes);
         return session_run(session, &spec, steps->why);
     }
     for (int i = 0; i < count; i++) {
-        planned[i] = (struct planned){step_spec(session, &steps[i]), steps[i].why};
+        planned[i] =
+            (struct planned){search_spec(session, steps[i].purpose, steps[i].limit_bytes), steps[i].why};
         planned[i].spec.id += i;
         planned[i].spec.crowded = true;
     }

@@ -59,7 +59,8 @@ int session_interrupt_status(void);
 /* The trial that was run last. */
 const struct trial *session_last(const struct session *session);
 
-/* Writes result.json and what --json asks for. Returns `status`, or the exit status of a failure to write. */
+/* Writes result.json and what --json asks for; where the run was stopped, says how to go on. Returns
+ * `status`, or the exit status of a failure to write. */
 int session_save(struct session *session, int status);
 
 /* Removes everything that is not a result. Call in every case after session_open() returned 0. */

@@ -2,17 +2,14 @@
 
 #include <unistd.h>
 
-#include "analysis/pace.h"
 #include "analysis/tuning.h"
+#include "cli/search_run.h"
 
 /* Runs that end for reasons outside the target are repeated, this often at most. */
 #define REPEATS_MAX 2
 
 static int run_once(struct session *session, int64_t limit_bytes, const char *why) {
-    struct trial_spec spec = session_spec(session, PURPOSE_VERIFY);
-    spec.limit_bytes = known_i64(limit_bytes);
-    spec.stop_at_oom = true;
-    spec.slow_ns = pace_slow_after(session->result.trials, session->result.trial_count);
+    struct trial_spec spec = search_spec(session, PURPOSE_VERIFY, limit_bytes);
     spec.settings = &session->result.recommendation.runtime;
     return session_run(session, &spec, why);
 }

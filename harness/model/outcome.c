@@ -1,6 +1,6 @@
 #include "model/outcome.h"
 
-#include <string.h>
+#include "base/text.h"
 
 static const char *const outcome_names[OUTCOME_COUNT] = {
     [OUTCOME_SURVIVED] = "survived",
@@ -24,26 +24,15 @@ static const char *const stop_reason_names[STOP_COUNT] = {
     [STOP_BUDGET] = "budget", [STOP_DONE] = "done",  [STOP_INTERRUPT] = "interrupt",
 };
 
-static bool find(const char *const *names, int count, const char *name, int *ret) {
-    for (int i = 0; i < count; i++) {
-        if (strcmp(names[i], name) == 0) {
-            *ret = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 const char *outcome_name(enum outcome outcome) {
     return outcome_names[outcome];
 }
 
 bool outcome_from_name(const char *name, enum outcome *ret) {
-    int found;
-    if (!find(outcome_names, OUTCOME_COUNT, name, &found))
-        return false;
-    *ret = (enum outcome)found;
-    return true;
+    int found = text_index(outcome_names, OUTCOME_COUNT, name);
+    if (found >= 0)
+        *ret = (enum outcome)found;
+    return found >= 0;
 }
 
 const char *purpose_name(enum purpose purpose) {
@@ -51,11 +40,10 @@ const char *purpose_name(enum purpose purpose) {
 }
 
 bool purpose_from_name(const char *name, enum purpose *ret) {
-    int found;
-    if (!find(purpose_names, PURPOSE_COUNT, name, &found))
-        return false;
-    *ret = (enum purpose)found;
-    return true;
+    int found = text_index(purpose_names, PURPOSE_COUNT, name);
+    if (found >= 0)
+        *ret = (enum purpose)found;
+    return found >= 0;
 }
 
 const char *stop_reason_name(enum stop_reason reason) {
@@ -63,9 +51,8 @@ const char *stop_reason_name(enum stop_reason reason) {
 }
 
 bool stop_reason_from_name(const char *name, enum stop_reason *ret) {
-    int found;
-    if (!find(stop_reason_names, STOP_COUNT, name, &found))
-        return false;
-    *ret = (enum stop_reason)found;
-    return true;
+    int found = text_index(stop_reason_names, STOP_COUNT, name);
+    if (found >= 0)
+        *ret = (enum stop_reason)found;
+    return found >= 0;
 }

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "base/text.h"
 
 static const char *const role_names[ROLE_COUNT] = {
     [ROLE_APP] = "app",
@@ -16,13 +17,10 @@ const char *container_role_name(enum container_role role) {
 }
 
 bool container_role_from_name(const char *name, enum container_role *ret) {
-    for (int i = 0; i < ROLE_COUNT; i++) {
-        if (strcmp(role_names[i], name) == 0) {
-            *ret = (enum container_role)i;
-            return true;
-        }
-    }
-    return false;
+    int found = text_index(role_names, ROLE_COUNT, name);
+    if (found >= 0)
+        *ret = (enum container_role)found;
+    return found >= 0;
 }
 
 const struct trial *result_profile(const struct trial *trials, size_t count) {

@@ -1,7 +1,6 @@
 #include "model/runtime.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/text.h"
 
@@ -15,13 +14,10 @@ const char *runtime_name(enum runtime runtime) {
 }
 
 bool runtime_from_name(const char *name, enum runtime *ret) {
-    for (int i = 0; i < RUNTIME_COUNT; i++) {
-        if (names[i] && strcmp(names[i], name) == 0) {
-            *ret = (enum runtime)i;
-            return true;
-        }
-    }
-    return false;
+    int found = text_index(names, RUNTIME_COUNT, name);
+    if (found >= 0)
+        *ret = (enum runtime)found;
+    return found >= 0;
 }
 
 void runtime_advice_add(struct runtime_advice *advice, const char *name, const char *value) {

@@ -178,7 +178,8 @@ static int refuse_choice(const struct found *found, const struct manifest_wish *
                     wish->kind ? wish->kind->name : "Deployment, StatefulSet, DaemonSet, Job, CronJob or Pod",
                     wish->kind ? "/" : "", wish->kind ? wish->workload : "");
     else if (matches > 1 && name)
-        tree_refuse(found->source, at, error, "more than one container %s: %s; choose by --workload", name,
+        tree_refuse(found->source, at, error,
+                    "more than one container %s: %s; choose by --workload, or rename one", name,
                     strbuf_text(&list));
     else if (wish->container)
         tree_refuse(found->source, at, error, "no container %s; there is: %s", wish->container,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <libfyaml.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct builder {
     struct tree tree;
     struct node *open; /* the map or list that is being filled; NULL between documents */
     int depth;
+    void *anchors; /* those of this document so far, for tfind() */
 };
 
 static enum node_form form_of(enum fy_node_style style) {
@@ -81,6 +83,10 @@ static void link_in(struct builder *builder, struct node *node) {
     *last = node;
 }
 
+static int compare_names(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
 static struct node *add(struct builder *builder, enum node_kind kind, struct fy_event *event) {
     struct node *node = calloc(1, sizeof *node);
     if (!node)
@@ -92,6 +98,8 @@ static struct node *add(struct builder *builder, enum node_kind kind, struct fy_
         node->text = token_text(token);
     if (kind != NODE_ALIAS) {
         node->anchor = token_text(fy_event_get_anchor_token(event));
+        if (node->anchor && !tsearch(node->anchor, &builder->anchors, compare_names))
+            abort();
         node->tagged = fy_event_get_tag_token(event) != NULL;
     }
     node->parent = builder->open;
@@ -124,6 +132,25 @@ static void close_node(struct builder *builder, struct fy_event *event) {
     builder->depth--;
 }
 
+/* The names belong to their nodes. */
+static void keep_name(void *name) {
+    (void)name;
+}
+
+static void forget_anchors(struct builder *builder) {
+    tdestroy(builder->anchors, keep_name);
+    builder->anchors = NULL;
+}
+
+/* The library takes an alias of nothing. */
+static int add_alias(struct builder *builder, struct fy_event *event, struct error *error) {
+    const struct node *alias = add(builder, NODE_ALIAS, event);
+    const char *name = alias->text ? alias->text : "";
+    if (tfind(name, &builder->anchors, compare_names))
+        return 0;
+    return tree_refuse(builder->source, alias, error, "*%s: there is no &%s before it", name, name);
+}
+
 static int take(struct builder *builder, struct fy_event *event, struct error *error) {
     if (builder->tree.count > NODES_MAX) {
         tree_refuse(builder->source, builder->tree.newest, error, "too large: more than %d values",
@@ -143,7 +170,9 @@ static int take(struct builder *builder, struct fy_event *event, struct error *e
         add(builder, NODE_SCALAR, event);
         return 0;
     case FYET_ALIAS:
-        add(builder, NODE_ALIAS, event);
+        return add_alias(builder, event, error);
+    case FYET_DOCUMENT_START:
+        forget_anchors(builder);
         return 0;
     default:
         return 0;
@@ -233,6 +262,7 @@ int tree_parse(const char *text, size_t length, const char *source, struct tree 
         abort();
     struct builder builder = {.text = text, .length = length, .source = source};
     code = read_events(&builder, parser, diag, error);
+    forget_anchors(&builder);
     fy_parser_destroy(parser);
     fy_diag_destroy(diag);
     if (code < 0)

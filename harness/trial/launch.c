@@ -49,16 +49,6 @@ struct child_plan {
     pid_t parent;
 };
 
-/* The value of the last "NAME=value" in a list. */
-static const char *find_env(char *const *list, const char *name) {
-    const char *value = NULL;
-    size_t length = strlen(name);
-    for (; list && *list; list++)
-        if (strncmp(*list, name, length) == 0 && (*list)[length] == '=')
-            value = *list + length + 1;
-    return value;
-}
-
 /* 0 where the file can be executed, else the errno that exec would give. */
 static int check_program(const char *path, const char *cwd) {
     CLEANUP_FREE char *joined = cwd && *path != '/' ? text_format("%s/%s", cwd, path) : text_copy(path);
@@ -87,7 +77,7 @@ int launch_resolve(const char *name, const char *cwd, char *const *extra_env, ch
         *ret_program = text_copy(name);
         return 0;
     }
-    const char *path = find_env(extra_env, "PATH");
+    const char *path = text_variable(extra_env, "PATH");
     if (!path)
         path = getenv("PATH");
     if (!path)

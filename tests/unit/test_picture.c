@@ -4,17 +4,10 @@
 #include <inttypes.h>
 
 #include "base/units.h"
+#include "chance.h"
 #include "unit.h"
 
 #define ROOM (256 * KIB) /* a run whose need came this close to its limit may have been squeezed */
-
-/* xorshift64: the seed alone decides, so that a failing row can be repeated. */
-static uint64_t next_random(uint64_t *state) {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 /* One under a limit in MiB, or (0) without one. */
 static struct trial run_at(int64_t limit_mib, enum outcome outcome) {

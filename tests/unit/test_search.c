@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "base/units.h"
+#include "chance.h"
 #include "unit.h"
 
 #define PAGE       ((int64_t)4096)
@@ -20,40 +21,14 @@
 
 /* ---- chance ---- */
 
-/* xorshift64: the seed alone decides, so that a failing row can be repeated. */
-static uint64_t next_random(uint64_t *state) {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
-/* From 0 to less than 1. */
-static double random_unit(uint64_t *state) {
-    return (double)(next_random(state) >> 11) / 9007199254740992.0;
-}
-
-static double random_real(uint64_t *state, double low, double high) {
-    return low + random_unit(state) * (high - low);
-}
-
 static int64_t random_between(uint64_t *state, int64_t low, int64_t high) {
     return low + (int64_t)(random_unit(state) * (double)(high - low));
-}
-
-/* As likely between 2 and 4 as between 4 and 8. */
-static int64_t random_size(uint64_t *state, int64_t low, int64_t high) {
-    return (int64_t)((double)low * pow((double)high / (double)low, random_unit(state)));
 }
 
 /* Mean 0, standard deviation 1: Box and Muller, Annals of Mathematical Statistics 29, 1958. */
 static double random_normal(uint64_t *state) {
     double radius = sqrt(-2 * log(1 - random_unit(state)));
     return radius * cos(6.283185307179586 * random_unit(state));
-}
-
-static uint64_t random_from(uint64_t seed) {
-    return seed * 0x9e3779b97f4a7c15U;
 }
 
 /* ---- targets ---- */
@@ -883,9 +858,13 @@ static void check_coverage(enum law law, double sd, int confirm, double least_lo
 TEST(ends_lie_outside_of_the_noise) {
     static const double sds[] = {0.001, 0.003, 0.01, 0.05};
     for (size_t i = 0; i < COUNT(sds); i++) {
+        bool wide = sds[i] > 0.02; /* a band that halving's runs do not settle */
         for (int law = 0; law < LAW_COUNT; law++) {
             check_coverage((enum law)law, sds[i], 3, 0.88, law == LAW_BIMODAL ? 0.84 : 0.88);
-            check_coverage((enum law)law, sds[i], 1, 0.52, law == LAW_BIMODAL ? 0.38 : 0.46);
+            check_coverage((enum law)law, sds[i], 1, wide ? 0.52 : 0.55,
+                           law == LAW_BIMODAL ? 0.38
+                           : wide             ? 0.46
+                                              : 0.50);
         }
     }
 }

@@ -10,39 +10,12 @@
 
 #include "analysis/pace.h"
 #include "base/units.h"
+#include "chance.h"
 #include "unit.h"
 
 #define PAGE       ((int64_t)4096)
 #define RUNS_MAX   16 /* as in slowdown.c */
 #define TRIALS_MAX 64
-
-/* ---- chance ---- */
-
-/* xorshift64: the seed alone decides, so that a failing row can be repeated. */
-static uint64_t next_random(uint64_t *state) {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
-/* From 0 to less than 1. */
-static double random_unit(uint64_t *state) {
-    return (double)(next_random(state) >> 11) / 9007199254740992.0;
-}
-
-static double random_real(uint64_t *state, double low, double high) {
-    return low + random_unit(state) * (high - low);
-}
-
-/* As likely between 2 and 4 as between 4 and 8. */
-static int64_t random_size(uint64_t *state, int64_t low, int64_t high) {
-    return (int64_t)((double)low * pow((double)high / (double)low, random_unit(state)));
-}
-
-static uint64_t random_from(uint64_t seed) {
-    return seed * 0x9e3779b97f4a7c15U;
-}
 
 /* ---- targets ---- */
 
