@@ -73,6 +73,26 @@ status_of() {
     echo "$status"
 }
 
+# Python's jsonschema and the schemas are here: neither is in the cgroup v2 machine.
+can_validate() {
+    [ -d "$top/harness/output" ] && /usr/bin/python3 -c "import jsonschema" 2>/dev/null
+}
+
+# fits NAME SCHEMA FILE...: JSON that is as the schema says, a path or the name of one of harness/output
+fits() {
+    fits_name=$1
+    case $2 in
+    */*) fits_schema=$2 ;;
+    *) fits_schema=$top/harness/output/$2.schema.json ;;
+    esac
+    shift 2
+    if can_validate; then
+        expect "$fits_name" "" "$("$top/tests/validate" "$fits_schema" "$@" 2>&1 | head -3)"
+    else
+        skip "$fits_name" "the schema, or python3-jsonschema, is not here"
+    fi
+}
+
 # Only where ours are made: others may run on this machine too.
 leftover_groups() {
     if [ "$version" = v1 ]; then set -- "$own_group"; else set -- "$mount_point"; fi
@@ -117,4 +137,15 @@ finish() {
     rm -rf "$scratch"
     echo "$passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
+}
+
+# as_nobody COMMAND...: setpriv of util-linux, or busybox's su
+as_nobody() {
+    if setpriv --help 2>&1 | grep -q reuid; then
+        setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+    else
+        command_line=
+        for word in "$@"; do command_line="$command_line '$word'"; done
+        su -s /bin/sh nobody -c "$command_line"
+    fi
 }

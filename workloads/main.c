@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/version.h"
 #include "shapes.h"
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
@@ -13,11 +14,6 @@ static int fail(int status, const char *shape, const char *what) {
     fprintf(stderr, "plimsoll-workload: %s%s%s\n", shape, *shape ? ": " : "", what);
     return status;
 }
-
-/* The build says which. */
-#ifndef PLIMSOLL_VERSION
-#define PLIMSOLL_VERSION "unknown"
-#endif
 
 /* Help goes to stdout too, and a full disk or a closed pipe is an error there as well. */
 static int finish_stdout(void) {
@@ -35,7 +31,7 @@ static int help(const struct shape *shape) {
 }
 
 static int version(void) {
-    printf("plimsoll-workload %s\n", PLIMSOLL_VERSION);
+    printf("plimsoll-workload %s\n", plimsoll_version);
     return finish_stdout();
 }
 

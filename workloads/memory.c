@@ -62,6 +62,13 @@ void memory_touch(const struct region *region, int64_t from, int64_t to) {
         *(volatile char *)(region->base + at) = 1;
 }
 
+void memory_release(const struct region *region, int64_t from, int64_t to) {
+    from = memory_page_ceil(from);
+    to = to > region->bytes ? region->bytes : memory_page_floor(to);
+    if (from < to)
+        (void)madvise(region->base + from, (size_t)(to - from), MADV_DONTNEED);
+}
+
 void memory_unmap(struct region *region) {
     if (region->mapping)
         (void)munmap(region->mapping, (size_t)region->mapping_bytes);

@@ -29,5 +29,8 @@ int memory_map(struct region *ret_region, int64_t bytes, enum memory_kind kind, 
 /* Writes to every page of [from, to), offsets in bytes. Ends inside the region whatever `to` says. */
 void memory_touch(const struct region *region, int64_t from, int64_t to);
 
+/* Gives the pages of [from, to), offsets in bytes, back to the kernel; their page tables stay. */
+void memory_release(const struct region *region, int64_t from, int64_t to);
+
 /* Gives pages and page tables back to the kernel. */
 void memory_unmap(struct region *region);

@@ -184,12 +184,16 @@ int options_parse(const struct option_spec *specs, size_t count, char **argument
     return code;
 }
 
-void options_print_help(const struct option_spec *specs, size_t count, FILE *stream) {
-    static const char *const metavars[] = {
+const char *option_value_name(enum option_kind kind) {
+    static const char *const names[] = {
         [OPTION_BYTES] = "QUANTITY", [OPTION_DURATION] = "DUR", [OPTION_COUNT] = "N", [OPTION_PATH] = "PATH"};
+    return names[kind];
+}
+
+void options_print_help(const struct option_spec *specs, size_t count, FILE *stream) {
     for (size_t i = 0; i < count; i++) {
         const struct option_spec *spec = &specs[i];
-        int width = fprintf(stream, "  %s %s", spec->name, metavars[spec->kind]);
+        int width = fprintf(stream, "  %s %s", spec->name, option_value_name(spec->kind));
         fprintf(stream, "%*s %s", width < 24 ? 24 - width : 0, "", spec->meaning);
         if (spec->fallback)
             fprintf(stream, " (default %s)", spec->fallback);

@@ -32,6 +32,9 @@ struct option_spec {
  * would be right. */
 int options_parse(const struct option_spec *specs, size_t count, char **arguments, struct error *error);
 
+/* What the help calls a value of that kind. */
+const char *option_value_name(enum option_kind kind);
+
 void options_print_help(const struct option_spec *specs, size_t count, FILE *stream);
 
 /* "NAME: unknown WHAT; did you mean X?", or the whole list where nothing is near. Returns -EINVAL. */

@@ -1,6 +1,6 @@
 /* plateau: rises at once to its size and stays there. */
 #include "account.h"
-#include "idle.h"
+#include "noise.h"
 #include "shape.h"
 
 static struct {
@@ -19,24 +19,31 @@ static const struct option_spec options[] = {
      .number = &want.hold_ns,
      .fallback = "200ms",
      .meaning = "how long to keep it"},
+    NOISE_OPTIONS,
 };
 
 static int plan(struct truth *truth, struct error *error) {
     truth->peak_bytes = memory_page_floor(want.size_bytes);
     truth->duration_ns = want.hold_ns;
+    truth_add(truth, "rate_bytes_per_s", 0);
+    noise_plan(truth);
     return account_require("--size", want.size_bytes, 0, error);
 }
 
 static int perform(struct error *error) {
     int64_t own = 0;
     struct region region = {0};
-    int code = account_own(&own, error);
+    int code = noise_start(error);
     if (code == 0)
-        code = memory_map(&region, account_payload(want.size_bytes - own, MEMORY_ANON), MEMORY_ANON, error);
+        code = account_own(&own, error);
+    int64_t room = want.size_bytes + noise_charge() - own;
+    if (code == 0)
+        code = memory_map(&region, account_payload(room, MEMORY_ANON), MEMORY_ANON, error);
     if (code < 0)
         return code;
     memory_touch(&region, 0, region.bytes);
-    idle_for(want.hold_ns);
+    noise_crest();
+    noise_for(want.hold_ns);
     return 0;
 }
 
@@ -45,7 +52,7 @@ const struct shape shape_plateau = {
     .summary = "anonymous memory that rises at once and stays",
     .details =
         "Touches its memory once, as fast as it can, and holds it for --hold. Touching comes on top of the\n"
-        "duration.",
+        "duration. --noise comes on top of --size.",
     .example = "plateau --size 200Mi --hold 500ms",
     .options = options,
     .option_count = COUNT(options),

@@ -3,11 +3,11 @@
 #include <string.h>
 
 extern const struct shape shape_leak, shape_spike, shape_goroutines, shape_plateau, shape_cache, shape_shm,
-    shape_fork, shape_threads;
+    shape_fork, shape_threads, shape_sawtooth, shape_warmup, shape_staircase, shape_fragment;
 
 static const struct shape *const shapes[] = {
-    &shape_plateau, &shape_leak, &shape_spike, &shape_goroutines,
-    &shape_cache,   &shape_shm,  &shape_fork,  &shape_threads,
+    &shape_plateau,    &shape_leak,     &shape_staircase, &shape_sawtooth, &shape_warmup, &shape_spike,
+    &shape_goroutines, &shape_fragment, &shape_cache,     &shape_shm,      &shape_fork,   &shape_threads,
 };
 
 const struct shape *shapes_find(const char *name, struct error *error) {
@@ -21,6 +21,10 @@ const struct shape *shapes_find(const char *name, struct error *error) {
     return NULL;
 }
 
+const struct shape *shapes_at(size_t index) {
+    return index < COUNT(shapes) ? shapes[index] : NULL;
+}
+
 void shapes_print_help(FILE *stream) {
     fputs(
         "usage: plimsoll-workload SHAPE [options]\n"
@@ -28,7 +32,8 @@ void shapes_print_help(FILE *stream) {
         "A target that uses memory in a known way. It prints the truth about itself first, one line of\n"
         "JSON on stdout, then uses the memory and exits 0. --size is all that the kernel charges to the\n"
         "cgroup at the peak: payload, page tables, kernel stacks and the program itself. Nothing is random,\n"
-        "and it stays on one CPU, so that the same command needs the same limit every time.\n\nshapes:\n",
+        "--noise included, and it stays on one CPU, so that the same command needs the same limit every\n"
+        "time.\n\nshapes:\n",
         stream);
     for (size_t i = 0; i < COUNT(shapes); i++)
         fprintf(stream, "  %-12s %s\n", shapes[i]->name, shapes[i]->summary);

@@ -17,6 +17,15 @@
 static void warn_of_growth(const struct trial *profile, struct recommendation *advice) {
     if (!advice->growth_bytes_per_s.known)
         return;
+    if (profile->service.load_count > 0) {
+        recommendation_warn(advice,
+                            "A leak is suspected: after each cycle of its load it held more at rest, by %s a "
+                            "second. No limit is safe; growing like that it fills this one in about %s. Rule "
+                            "out the leak before raising the limit.",
+                            bytes_text((int64_t)advice->growth_bytes_per_s.value).s,
+                            duration_text((int64_t)(advice->exhausted_after_s.value * (double)NS_PER_S)).s);
+        return;
+    }
     recommendation_warn(advice,
                         "A leak is suspected: it still grew by %s a second when it was stopped after %s. No "
                         "limit is safe; growing like that it fills this one in about %s. Rule out the leak "
@@ -26,7 +35,8 @@ static void warn_of_growth(const struct trial *profile, struct recommendation *a
                         duration_text((int64_t)(advice->exhausted_after_s.value * (double)NS_PER_S)).s);
 }
 
-static void warn_of_test(const struct trial *profile, struct recommendation *advice) {
+static void warn_of_test(const struct sizing_config *config, const struct trial *profile,
+                         struct recommendation *advice) {
     int left = profile->exit.leftovers;
     if (left > 0 && profile->exit.stop == STOP_NONE)
         recommendation_warn(
@@ -34,6 +44,14 @@ static void warn_of_test(const struct trial *profile, struct recommendation *adv
             "Its main process left %d other%s running, ended with it: a target that goes into "
             "the background wants --for.",
             left, left == 1 ? "" : "s");
+    if (profile->service.load_count == 1)
+        recommendation_warn(advice, "One round of load does not tell a leak from what the load has it hold: "
+                                    "plimsoll leak --cycles 20 would.");
+    if (config->ready_at_once)
+        recommendation_warn(advice, "No --ready was given: its load began at once, ready or not.");
+    if (config->for_ns && profile->exit.stop == STOP_NONE)
+        recommendation_warn(advice, "It ended by itself after %s, long before --for %s was over.",
+                            duration_text(profile->exit.duration_ns).s, duration_text(config->for_ns).s);
     if (profile->exit.duration_ns < SHORT_TEST_NS)
         recommendation_warn(
             advice, "The run lasted %s: what only hours bring (a slow leak, a daily peak) was not seen.",
@@ -79,6 +97,15 @@ static void warn_of_swap(const struct sizing_config *config, struct recommendati
                             "more where there is no swap. Run swapoff -a, and measure again.");
 }
 
+/* Charged to the group on cgroup v2 alone: net/core/sock.c, mem_cgroup_charge_skmem(). */
+static void warn_of_sockets(const struct sizing_config *config, struct recommendation *advice) {
+    if (config->sockets_free)
+        recommendation_warn(advice,
+                            "Measured on cgroup v1, which does not count the buffers of sockets; cgroup v2, "
+                            "which most clusters have, does: with many connections leave room for them, or "
+                            "measure there.");
+}
+
 static void warn_of_oom_point(const struct oom_point *oom_point, struct recommendation *advice) {
     if (oom_point->mixed)
         recommendation_warn(advice, "Between %s and %s it sometimes dies and sometimes lives.",
@@ -89,13 +116,18 @@ static void warn_of_oom_point(const struct oom_point *oom_point, struct recommen
                             "It was never seen to die: it lives at the smallest limit that is tried.");
 }
 
+void doubts_add_machine(const struct sizing_config *config, struct recommendation *advice) {
+    warn_of_node(advice);
+    warn_of_sockets(config, advice);
+}
+
 void doubts_add(const struct sizing_config *config, const struct trial *trials, size_t count,
                 const struct oom_point *oom_point, struct recommendation *advice) {
     const struct trial *profile = result_profile(trials, count);
     warn_of_growth(profile, advice);
-    warn_of_test(profile, advice);
+    warn_of_test(config, profile, advice);
     warn_of_cache(profile, advice);
-    warn_of_node(advice);
+    doubts_add_machine(config, advice);
     warn_of_swap(config, advice);
     warn_of_oom_point(oom_point, advice);
 }

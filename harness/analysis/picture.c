@@ -83,8 +83,8 @@ static bool is_sample(const struct trial *trial, double around, int64_t room_byt
     /* Which part of a peak was page cache is not known to the byte while it comes and goes. */
     if (known_or(trial->file_cache_bytes, 0) > known_or(need, 0) / CACHE_SHARE_MOST)
         return false;
-    return trial_lived(trial) && trial->purpose != PURPOSE_VERIFY && !trial->for_slowdown && need.known &&
-           !was_squeezed(trial, need.value, room_bytes) &&
+    return trial_lived(trial) && trial->purpose != PURPOSE_VERIFY && !trial->for_slowdown &&
+           !trial->squeezed && need.known && !was_squeezed(trial, need.value, room_bytes) &&
            (double)need.value >= around * (1 - SAMPLE_RATIO) &&
            (double)need.value <= around * (1 + SAMPLE_RATIO);
 }
@@ -130,6 +130,11 @@ void picture_look(const struct trial *trials, size_t count, int64_t room_bytes, 
     for (size_t i = 0; i < count; i++) {
         const struct trial *trial = &trials[i];
         bool told = trial_lived(trial) || trial_died(trial);
+        /* It was started under no limit, so it is no run at one. */
+        if (trial->squeezed) {
+            lower(&ret->least_need, trial->squeeze_bytes);
+            continue;
+        }
         ret->profiles += trial->purpose == PURPOSE_PROFILE && !trial->for_slowdown;
         /* What failed beside another trial is tried again alone. */
         if (!trial->limit_bytes.known || trial->purpose == PURPOSE_VERIFY || (trial->crowded && !told))

@@ -29,7 +29,8 @@ struct picture {
     int profiles;
     int useless; /* ended for reasons that say nothing about the limit */
     const struct trial *profile;
-    struct known_i64 least_need; /* of the profile and all survivors that were not squeezed */
+    /* Of the profile and all survivors that their limit did not squeeze, and what a live squeeze came to. */
+    struct known_i64 least_need;
 
     /* The lowest level that spared one and the highest that did not; 0: none. Where the latter is no lower
      * than the former, chance decides between them. */

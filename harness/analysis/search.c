@@ -51,14 +51,14 @@ static int64_t scaled(int64_t bytes, double ratio) {
     return (int64_t)((double)bytes * ratio);
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
+static int64_t floor_of(const struct search_config *config) {
+    return config->floor_bytes ? config->floor_bytes : SEARCH_FLOOR_BYTES;
 }
 
 static int64_t align(const struct search_config *config, int64_t bytes) {
     int64_t page = config->page_bytes;
-    if (bytes < SEARCH_FLOOR_BYTES)
-        bytes = SEARCH_FLOOR_BYTES;
+    if (bytes < floor_of(config))
+        bytes = floor_of(config);
     if (bytes > config->ceiling_bytes)
         bytes = config->ceiling_bytes;
     return bytes / page * page;
@@ -66,7 +66,7 @@ static int64_t align(const struct search_config *config, int64_t bytes) {
 
 /* The widest bracket that is asked for, above `low`. */
 static int64_t tolerance(const struct search_config *config, int64_t low) {
-    return larger(config->noise_bytes, scaled(low, config->precision_ratio));
+    return i64_larger(config->noise_bytes, scaled(low, config->precision_ratio));
 }
 
 int64_t search_charge_noise(const struct trial *profile, int cpus, int64_t page_bytes) {
@@ -76,7 +76,7 @@ int64_t search_charge_noise(const struct trial *profile, int cpus, int64_t page_
 
 static void look(const struct search_config *config, const struct trial *trials, size_t count,
                  struct picture *ret) {
-    picture_look(trials, count, larger(config->stock_bytes, BATCH_PAGES * config->page_bytes), ret);
+    picture_look(trials, count, i64_larger(config->stock_bytes, BATCH_PAGES * config->page_bytes), ret);
 }
 
 static bool only_stalls(const struct level *level) {
@@ -86,12 +86,12 @@ static bool only_stalls(const struct level *level) {
 /* As tolerance(), above a level of the picture. */
 static int64_t tolerance_above(const struct search_config *config, const struct level *low) {
     int64_t bracket = tolerance(config, low->limit_bytes);
-    return only_stalls(low) ? larger(bracket, scaled(low->limit_bytes, STALL_PRECISION)) : bracket;
+    return only_stalls(low) ? i64_larger(bracket, scaled(low->limit_bytes, STALL_PRECISION)) : bracket;
 }
 
 int search_halving_runs(const struct search_config *config) {
     double brackets =
-        log((double)config->ceiling_bytes / (double)SEARCH_FLOOR_BYTES) / log1p(config->precision_ratio);
+        log((double)config->ceiling_bytes / (double)floor_of(config)) / log1p(config->precision_ratio);
     return (int)ceil(log2(brackets > 1 ? brackets : 1)) + 2 * (config->confirm - 1);
 }
 
@@ -111,10 +111,11 @@ static struct band find_band(const struct search_config *config, const struct pi
     if (!picture->spares_bytes || !picture->kills_bytes)
         return band;
     int64_t bracket = tolerance(config, picture->spares_bytes);
-    int64_t noise = larger(bracket / NOISE_SHARE, NOISE_PAGES * config->page_bytes);
+    int64_t noise = i64_larger(bracket / NOISE_SHARE, NOISE_PAGES * config->page_bytes);
     int64_t spread = picture->spread_bytes;
     if (picture_contradicts_itself(picture)) {
-        int64_t margin = larger(spread, larger(picture->kills_bytes - picture->spares_bytes, 2 * bracket));
+        int64_t margin =
+            i64_larger(spread, i64_larger(picture->kills_bytes - picture->spares_bytes, 2 * bracket));
         return (struct band){true, picture->spares_bytes - margin, picture->kills_bytes + margin};
     }
     if (spread <= noise)
@@ -123,14 +124,14 @@ static struct band find_band(const struct search_config *config, const struct pi
     int64_t low = picture->least_seen.value - spread;
     int64_t high = picture->most_peak.value + spread;
     return (struct band){true, low < picture->kills_bytes ? low : picture->kills_bytes,
-                         larger(high, picture->spares_bytes)};
+                         i64_larger(high, picture->spares_bytes)};
 }
 
 /* Makes the ends of the bracket lie outside the band, and no further beyond it than it is wide. An end that
  * there is not yet is the outermost there is. */
 static void take_outer_ends(const struct search_config *config, const struct band *band,
                             struct picture *picture) {
-    int64_t slack = tolerance(config, larger(band->low, SEARCH_FLOOR_BYTES));
+    int64_t slack = tolerance(config, i64_larger(band->low, floor_of(config)));
     int64_t width = band->high - band->low;
     int low = picture->low;
     int high = picture->high;
@@ -165,7 +166,7 @@ static int64_t just_above(const struct search_config *config, int64_t need) {
     int64_t bracket = tolerance(config, need);
     int64_t room = bracket * 95 / 100;
     int64_t stock = config->stock_bytes < room ? config->stock_bytes : room;
-    return need + larger(stock, bracket / 2);
+    return need + i64_larger(stock, bracket / 2);
 }
 
 static int64_t far_step(int64_t from, int misses, bool up) {
@@ -177,7 +178,7 @@ static int64_t far_step(int64_t from, int misses, bool up) {
 /* Up from the `misses`-th limit in a row that was too low. */
 static int64_t step_up(const struct search_config *config, int64_t from, int misses) {
     int64_t near = from + tolerance(config, from) * 95 / 100;
-    return misses <= 1 ? near : larger(near, far_step(from, misses - 2, true));
+    return misses <= 1 ? near : i64_larger(near, far_step(from, misses - 2, true));
 }
 
 /* Down from a limit that was not too low: to where the threshold is expected, or past that by what is still
@@ -257,7 +258,7 @@ static void go_up(const struct search_config *config, const struct picture *pict
 static void go_down(const struct search_config *config, const struct picture *picture,
                     struct search_step *ret) {
     int64_t bottom = picture->levels[0].limit_bytes;
-    if (bottom <= align(config, SEARCH_FLOOR_BYTES)) {
+    if (bottom <= align(config, floor_of(config))) {
         ret->verdict = SEARCH_AT_FLOOR;
         return;
     }
@@ -271,13 +272,13 @@ static void go_down(const struct search_config *config, const struct picture *pi
                       : next > scaled(bottom, 0.97) ? "just below"
                                                     : "lower";
     if (is_halving(config, picture))
-        next = geometric_mean(SEARCH_FLOOR_BYTES, bottom);
+        next = geometric_mean(floor_of(config), bottom);
     if (config->strategy == SEARCH_STEP)
         next = scaled(bottom, 1 / COARSE_STEP);
     if (config->strategy == SEARCH_STEP || is_halving(config, picture))
         why = "lower";
-    if (next - SEARCH_FLOOR_BYTES < tolerance(config, SEARCH_FLOOR_BYTES))
-        next = SEARCH_FLOOR_BYTES;
+    if (next - floor_of(config) < tolerance(config, floor_of(config)))
+        next = floor_of(config);
     ask(config, ret, PURPOSE_PROBE, next, why);
 }
 
@@ -356,7 +357,7 @@ static int64_t narrow(const struct search_config *config, const struct trial *tr
     if (config->strategy == SEARCH_STEP)
         middle = below + bracket * 95 / 100;
     if (config->strategy == SEARCH_PREDICT && only_stalls(low) && above > scaled(below, GALLOP_FROM))
-        middle = larger(middle, gallop_down(config, picture));
+        middle = i64_larger(middle, gallop_down(config, picture));
     if (config->strategy == SEARCH_PREDICT && picture->least_need.known && picture->count <= FOLLOWS_FROM) {
         /* A far bracket that holds the prediction is cut just above it. */
         int64_t centre = just_above(config, picture->least_need.value);
@@ -369,21 +370,26 @@ static int64_t narrow(const struct search_config *config, const struct trial *tr
 
 /* ---- decisions ---- */
 
+/* Runs beyond those that --confirm asks for say why. */
+static void ask_again(const struct search_config *config, struct search_step *ret, int64_t limit_bytes,
+                      int number, int wanted) {
+    char why[64];
+    snprintf(why, sizeof why, "%s %d of %d", number > config->confirm ? "runs differ:" : "confirm", number,
+             wanted);
+    ask(config, ret, PURPOSE_CONFIRM, limit_bytes, why);
+}
+
 static void confirm_ends(const struct search_config *config, const struct picture *picture, int wanted,
                          struct search_step *ret) {
     const struct level *low = &picture->levels[picture->low];
     const struct level *high = &picture->levels[picture->high];
-    char why[64];
     /* A stall costs ten runs, and says as much each time. */
-    if (low->dies < wanted && !only_stalls(low)) {
-        snprintf(why, sizeof why, "confirm %d of %d", low->dies + 1, wanted);
-        ask(config, ret, PURPOSE_CONFIRM, low->limit_bytes, why);
-    } else if (high->lives < wanted) {
-        snprintf(why, sizeof why, "confirm %d of %d", high->lives + 1, wanted);
-        ask(config, ret, PURPOSE_CONFIRM, high->limit_bytes, why);
-    } else {
+    if (low->dies < wanted && !only_stalls(low))
+        ask_again(config, ret, low->limit_bytes, low->dies + 1, wanted);
+    else if (high->lives < wanted)
+        ask_again(config, ret, high->limit_bytes, high->lives + 1, wanted);
+    else
         ret->verdict = SEARCH_DONE;
-    }
 }
 
 static void first_probe(const struct search_config *config, const struct picture *picture,
@@ -394,7 +400,7 @@ static void first_probe(const struct search_config *config, const struct picture
     else if (config->strategy == SEARCH_STEP && peak.known)
         ask(config, ret, PURPOSE_PROBE, just_above(config, peak.value), "its peak");
     else
-        ask(config, ret, PURPOSE_PROBE, geometric_mean(SEARCH_FLOOR_BYTES, config->ceiling_bytes), "halving");
+        ask(config, ret, PURPOSE_PROBE, geometric_mean(floor_of(config), config->ceiling_bytes), "halving");
 }
 
 /* Half as often again. */
@@ -431,7 +437,7 @@ static void settle_band(const struct search_config *config, const struct band *b
         ret->verdict = SEARCH_OVER_CEILING;
     else if (!picture->high_is_out && band->high < config->ceiling_bytes)
         ask(config, ret, PURPOSE_PROBE, band->high, "above noise");
-    else if (!picture->low_is_out && band->low > SEARCH_FLOOR_BYTES)
+    else if (!picture->low_is_out && band->low > floor_of(config))
         ask(config, ret, PURPOSE_PROBE, band->low, "below noise");
     else if (picture->low >= 0 && picture->high >= 0)
         confirm_ends(config, picture, more_often(config), ret);
@@ -498,9 +504,8 @@ void search_next(const struct search_config *config, const struct trial *trials,
         finish(config, &band, &picture, ret);
 }
 
-/* What is expected of a run at this limit: as most there before it, else as the prediction says. */
-static enum outcome expected_at(const struct search_config *config, const struct trial *trials, size_t count,
-                                int64_t limit) {
+enum outcome search_expected(const struct search_config *config, const struct trial *trials, size_t count,
+                             int64_t limit) {
     struct picture picture;
     look(config, trials, count, &picture);
     for (int i = 0; i < picture.count; i++)
@@ -528,7 +533,7 @@ int search_next_batch(const struct search_config *config, const struct trial *tr
         supposed[count + (size_t)filled - 1] = (struct trial){
             .purpose = step.purpose,
             .limit_bytes = known_i64(step.limit_bytes),
-            .outcome = expected_at(config, supposed, count + (size_t)filled - 1, step.limit_bytes)};
+            .outcome = search_expected(config, supposed, count + (size_t)filled - 1, step.limit_bytes)};
     }
     free(supposed);
     return filled;

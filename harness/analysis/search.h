@@ -9,6 +9,10 @@
  * starts anything in less (Docker asks for 6 MiB, CRI-O for 12). */
 #define SEARCH_FLOOR_BYTES ((int64_t)4 * 1024 * 1024)
 
+/* Docker makes no container with less: "Minimum memory limit allowed is 6MB" (daemon/daemon_unix.go,
+ * linuxMinMemory). */
+#define SEARCH_CONTAINER_FLOOR_BYTES ((int64_t)6 * 1024 * 1024)
+
 enum search_strategy {
     SEARCH_PREDICT, /* one probe above the prediction, one below */
     SEARCH_BISECT,  /* halving between floor and ceiling, for comparison */
@@ -23,6 +27,7 @@ struct search_config {
     int64_t page_bytes;
     int64_t stock_bytes;   /* charged ahead of use, at most (sampler_charge_stock); 0: not known */
     int64_t noise_bytes;   /* no bracket narrower than this means anything (search_charge_noise) */
+    int64_t floor_bytes;   /* never below; 0: SEARCH_FLOOR_BYTES */
     int64_t ceiling_bytes; /* never above */
 };
 
@@ -49,6 +54,11 @@ int64_t search_charge_noise(const struct trial *profile, int cpus, int64_t page_
 /* What to do after these trials. The profile is that of result_profile(); verification runs are ignored. */
 void search_next(const struct search_config *config, const struct trial *trials, size_t count,
                  struct search_step *ret);
+
+/* What is expected of a run at this limit, OUTCOME_SURVIVED or OUTCOME_OOM: as most there before it, else as
+ * the prediction says. */
+enum outcome search_expected(const struct search_config *config, const struct trial *trials, size_t count,
+                             int64_t limit);
 
 /* What to do after these trials, when up to `most` runs can go side by side: the next run, and those that
  * would follow if each turned out as expected. `ret` holds `most`. Returns how many steps were filled (at

@@ -47,6 +47,9 @@ static double survivors_spread(const struct trial *trials, size_t count, int64_t
     return stats_spread_ratio(needs, known);
 }
 
+/* Fewer cycles do not tell what fills up from what leaks. */
+#define GROWTH_CYCLES_LEAST 3
+
 static double clamp(double value, double low, double high) {
     return value < low ? low : value > high ? high : value;
 }
@@ -55,12 +58,47 @@ static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
+/* What it holds at rest after the last run of the load in a cycle; NULL: not that, or not known. */
+static const struct load_run *rest_of_cycle(const struct service_facts *facts, size_t i) {
+    bool last = i + 1 == facts->load_count || facts->loads[i + 1].cycle != facts->loads[i].cycle;
+    return last && facts->loads[i].quiescent_bytes.known ? &facts->loads[i] : NULL;
+}
+
+/* A server that holds more at rest after each cycle of its load, and by as much in the end as in the
+ * beginning: what fills up, fills more slowly. */
+static struct known_f64 growth_of_cycles(const struct service_facts *facts) {
+    const struct load_run *first = NULL;
+    const struct load_run *before = NULL;
+    int64_t first_step = 0;
+    int64_t step = 0;
+    int cycles = 0;
+    for (size_t i = 0; i < facts->load_count; i++) {
+        const struct load_run *rest = rest_of_cycle(facts, i);
+        if (!rest)
+            continue;
+        step = before ? rest->quiescent_bytes.value - before->quiescent_bytes.value : 0;
+        if (before && step <= 0)
+            return UNKNOWN_F64;
+        if (cycles == 1)
+            first_step = step;
+        first = first ? first : rest;
+        before = rest;
+        cycles++;
+    }
+    if (cycles < GROWTH_CYCLES_LEAST || step < first_step / 2 ||
+        before->quiescent_bytes.value - first->quiescent_bytes.value < before->quiescent_bytes.value / 10)
+        return UNKNOWN_F64;
+    double time_s = (double)(before->start_ns - first->start_ns) / (double)NS_PER_S;
+    return time_s > 0
+               ? known_f64((double)(before->quiescent_bytes.value - first->quiescent_bytes.value) / time_s)
+               : UNKNOWN_F64;
 }
 
 struct known_f64 sizing_growth_per_s(const struct trial *trial) {
     const struct series *series = &trial->series;
+    /* What a load has a server hold grows as long as the load goes on: only cycles tell that from a leak. */
+    if (trial->service.load_count > 0)
+        return growth_of_cycles(&trial->service);
     if (trial->exit.stop != STOP_DONE || series->count < 16)
         return UNKNOWN_F64;
     /* Each of the last four eighths higher than the one before, and by a tenth in all. The very last readings
@@ -83,6 +121,14 @@ struct known_f64 sizing_growth_per_s(const struct trial *trial) {
     if (growth < series->points[last].needed.value / 10 || time_ns <= 0)
         return UNKNOWN_F64;
     return known_f64((double)growth * (double)NS_PER_S / (double)time_ns);
+}
+
+struct known_f64 sizing_growth(const struct leak *leak, const struct trial *trial) {
+    if (!leak || !leak->known || leak->verdict == LEAK_INCONCLUSIVE)
+        return sizing_growth_per_s(trial);
+    bool grew = leak->verdict == LEAK_CONFIRMED || leak->verdict == LEAK_SUSPECTED;
+    return grew && leak->per_hour.value.known ? known_f64(leak->per_hour.value.value / SECONDS_PER_HOUR)
+                                              : UNKNOWN_F64;
 }
 
 /* ---- the request ---- */
@@ -108,10 +154,10 @@ static void add_demand(const struct trial *trial, struct demand *demand) {
     demand->trial = trial;
 }
 
-/* Without a limit, or at or above `least_bytes`. Proofs come after the recommendation, so that one that is
- * made again from stored trials is the same. */
+/* Without a limit from its start to its end, or at or above `least_bytes`. Proofs come after the
+ * recommendation, so that one that is made again from stored trials is the same. */
 static bool is_unsqueezed(const struct trial *trial, int64_t least_bytes) {
-    return trial_lived(trial) && trial->purpose != PURPOSE_VERIFY &&
+    return trial_lived(trial) && trial->purpose != PURPOSE_VERIFY && !trial->squeezed &&
            known_or(trial->limit_bytes, INT64_MAX) >= least_bytes;
 }
 
@@ -252,17 +298,23 @@ static void choose_limit(const struct sizing_config *config, const struct trial 
     double margin = headroom < SIZING_OOM_MARGIN ? headroom : SIZING_OOM_MARGIN;
     int64_t by_base = bytes_ceil_mi((int64_t)((double)base * headroom));
     int64_t by_oom = bytes_ceil_mi((int64_t)((double)survives * margin));
-    advice->limit_bytes = larger(by_base, by_oom);
+    advice->limit_bytes = i64_larger(by_base, by_oom);
     if (by_oom > by_base)
         recommendation_reason(advice,
                               "Limit %s: the lowest limit it survives, %s, with %.0f %% on top, is more than "
                               "the headroom gives.",
                               quantity_ceil_mi_text(advice->limit_bytes).s, bytes_text(survives).s,
                               (margin - 1) * 100);
+    else if (base == survives)
+        recommendation_reason(advice, "Limit %s: %.2fx of %s, in whole Mi.",
+                              quantity_ceil_mi_text(advice->limit_bytes).s, headroom, bytes_text(base).s);
     else
-        recommendation_reason(advice, "Limit %s: %.2fx of the lowest limit it survives, %s.",
-                              quantity_ceil_mi_text(advice->limit_bytes).s,
-                              (double)advice->limit_bytes / (double)survives, bytes_text(survives).s);
+        recommendation_reason(
+            advice,
+            "Limit %s: %.2fx of the request, in whole Mi; that is %.2fx of the lowest limit "
+            "it survives, %s.",
+            quantity_ceil_mi_text(advice->limit_bytes).s, headroom,
+            (double)advice->limit_bytes / (double)survives, bytes_text(survives).s);
     int64_t fast = config->fast_bytes.known ? bytes_ceil_mi(config->fast_bytes.value) : 0;
     if (advice->limit_bytes >= fast)
         return;
@@ -286,7 +338,8 @@ static void choose_cpu(const struct sizing_config *config, const struct trial *p
         recommendation_reason(advice, "CPU %dm, as asked.", (int)advice->cpu_millis.value);
     } else if (profile->cpu_s.known && wall_ns > 0) {
         double millis = profile->cpu_s.value * (double)NS_PER_S / wall_ns * 1000;
-        advice->cpu_millis = known_i64(larger(1, (int64_t)ceil(millis / CPU_STEP_MILLIS)) * CPU_STEP_MILLIS);
+        advice->cpu_millis =
+            known_i64(i64_larger(1, (int64_t)ceil(millis / CPU_STEP_MILLIS)) * CPU_STEP_MILLIS);
         recommendation_reason(advice,
                               "CPU %dm, request and limit: without any limit it kept %.2f CPUs busy on "
                               "average, rounded up to tenths. "
@@ -321,7 +374,7 @@ static void explain_eviction(const struct trial *trials, size_t count, int64_t l
             int64_t excess = known_or(series->points[j].working_set, 0) - advice->request_bytes;
             seen += series->points[j].working_set.known;
             above += excess > 0;
-            most = larger(most, excess);
+            most = i64_larger(most, excess);
         }
     }
     if (seen == 0)
@@ -348,13 +401,29 @@ static void explain_role(struct recommendation *advice) {
                               "as the pod lives, and to those of the init containers after it.");
 }
 
-static void foresee_exhaustion(const struct trial *profile, struct recommendation *advice) {
-    advice->growth_bytes_per_s = sizing_growth_per_s(profile);
+static void foresee_exhaustion(const struct sizing_config *config, const struct trial *profile,
+                               struct recommendation *advice) {
+    advice->growth_bytes_per_s = sizing_growth(config->leak, profile);
     if (!advice->growth_bytes_per_s.known)
         return;
     double left = (double)advice->limit_bytes - (double)known_or(profile->needed_bytes, 0);
     double run_s = (double)profile->exit.duration_ns / (double)NS_PER_S;
     advice->exhausted_after_s = known_f64(run_s + (left > 0 ? left / advice->growth_bytes_per_s.value : 0));
+}
+
+void sizing_complete(const struct sizing_config *config, const struct trial *trials, size_t count,
+                     const struct trial *profile, int64_t least_bytes, struct recommendation *advice) {
+    advice->known = true;
+    advice->role = config->role;
+    advice->qos_class = config->guaranteed ? "Guaranteed" : "Burstable";
+    if (config->guaranteed)
+        make_guaranteed(config, profile, advice);
+    advice->headroom_ratio = (double)advice->limit_bytes / (double)advice->request_bytes;
+    advice->node_memory_bytes = config->node_memory_bytes;
+    advice->oom_score_adj =
+        sizing_oom_score_adj(config->guaranteed, advice->request_bytes, config->node_memory_bytes);
+    explain_eviction(trials, count, least_bytes, advice);
+    explain_role(advice);
 }
 
 void sizing_recommend(const struct sizing_config *config, const struct trial *trials, size_t count,
@@ -367,22 +436,12 @@ void sizing_recommend(const struct sizing_config *config, const struct trial *tr
     }
     int64_t survives = oom_point->survives_bytes.value;
     struct demand demand = find_demand(trials, count, survives);
-    advice.role = config->role;
     int64_t request = choose_request(config, &demand, survives, &advice);
     choose_limit(config, trials, count, oom_point, request, &advice);
     if (request > advice.limit_bytes)
         recommendation_reason(&advice, "Request lowered to the limit: it takes no more than that.");
-    advice.known = true;
     advice.request_bytes = smaller(request, advice.limit_bytes);
-    advice.qos_class = config->guaranteed ? "Guaranteed" : "Burstable";
-    if (config->guaranteed)
-        make_guaranteed(config, profile, &advice);
-    advice.headroom_ratio = (double)advice.limit_bytes / (double)advice.request_bytes;
-    advice.node_memory_bytes = config->node_memory_bytes;
-    advice.oom_score_adj =
-        sizing_oom_score_adj(config->guaranteed, advice.request_bytes, config->node_memory_bytes);
-    explain_eviction(trials, count, survives, &advice);
-    explain_role(&advice);
+    sizing_complete(config, trials, count, profile, survives, &advice);
     *ret = advice;
 }
 
@@ -396,10 +455,26 @@ static bool is_saturated(const struct trial *trials, size_t count, int64_t limit
     return false;
 }
 
+/* The slowest of the proofs that lived, but too slowly. Unknown: none. */
+static struct known_f64 slowest_proof(const struct trial *trials, size_t count, int64_t limit_bytes) {
+    struct known_f64 slowest = UNKNOWN_F64;
+    for (size_t i = 0; i < count; i++)
+        if (trials[i].purpose == PURPOSE_VERIFY && trials[i].outcome == OUTCOME_SLOW && !trials[i].tuned &&
+            known_or(trials[i].limit_bytes, 0) == limit_bytes && trials[i].slowdown_ratio.known &&
+            trials[i].slowdown_ratio.value > slowest.value)
+            slowest = trials[i].slowdown_ratio;
+    return slowest;
+}
+
 void sizing_review(const struct sizing_config *config, const struct trial *trials, size_t count,
                    const struct oom_point *oom_point, struct recommendation *advice) {
-    foresee_exhaustion(result_profile(trials, count), advice);
+    foresee_exhaustion(config, result_profile(trials, count), advice);
     doubts_add(config, trials, count, oom_point, advice);
+    struct known_f64 slowest = slowest_proof(trials, count, advice->limit_bytes);
+    if (slowest.known)
+        recommendation_warn(advice,
+                            "A run at the limit lived, but took %.2fx the time of one without a limit.",
+                            slowest.value);
     if (is_saturated(trials, count, advice->limit_bytes))
         recommendation_warn(advice,
                             "Its peak equals the limit there: it takes what it is given (page cache, or a "

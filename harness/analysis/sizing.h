@@ -16,8 +16,12 @@ struct sizing_config {
     enum container_role role;
     struct known_i64 cpu_millis; /* what Guaranteed gets; unknown: what the run without a limit kept busy */
     struct known_i64 fast_bytes; /* the slowdown point: no limit is recommended below it */
+    const struct leak *leak;     /* what its run says of one (leak_of_run()); NULL: nothing */
     int64_t node_memory_bytes;   /* for oom_score_adj and eviction */
     int64_t swap_bytes;          /* that the trials had */
+    bool ready_at_once;          /* a server whose load began without a word of its being ready */
+    int64_t for_ns;              /* it was to live so long (--for); 0: as long as it likes */
+    bool sockets_free;           /* it may serve, and this machine counts no socket buffers (cgroup v1) */
     bool swap_open;              /* the machine swaps, and could not be kept from swapping the target */
 };
 
@@ -32,6 +36,12 @@ struct sizing_config {
 void sizing_recommend(const struct sizing_config *config, const struct trial *trials, size_t count,
                       const struct oom_point *oom_point, struct recommendation *ret);
 
+/* Fills what follows from a request and a limit that are chosen: QoS class, CPU, oom_score_adj, and what they
+ * mean for eviction and for the pod. `profile` tells the CPU time; trials with a limit of `least_bytes` or
+ * more, or none, tell how often it is above its request. */
+void sizing_complete(const struct sizing_config *config, const struct trial *trials, size_t count,
+                     const struct trial *profile, int64_t least_bytes, struct recommendation *advice);
+
 /* Adds the doubts, those that only runs at the limit can show included. Call once, when the limit is final.
  */
 void sizing_review(const struct sizing_config *config, const struct trial *trials, size_t count,
@@ -41,9 +51,13 @@ void sizing_review(const struct sizing_config *config, const struct trial *trial
 void sizing_raise(struct recommendation *advice);
 
 /* How fast the need still rose in the last half of a run that we ended (--for), in bytes a second. Unknown
- * where it did not rise throughout; a target that ends by itself grows as it likes. A first sign of a leak,
- * not a verdict. */
+ * where it did not rise throughout; a target that ends by itself grows as it likes. Of a server under load:
+ * what it holds at rest after each of three cycles or more, where that rises each time and does not slow
+ * down. A first sign of a leak, for runs that are too short for a verdict. */
 struct known_f64 sizing_growth_per_s(const struct trial *trial);
+
+/* How fast it grows, in bytes a second: as the verdict says where there is one, else by that first sign. */
+struct known_f64 sizing_growth(const struct leak *leak, const struct trial *trial);
 
 /* oom_score_adj that the kubelet sets: pkg/kubelet/qos/policy.go. */
 int sizing_oom_score_adj(bool guaranteed, int64_t request_bytes, int64_t node_memory_bytes);

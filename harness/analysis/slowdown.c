@@ -59,16 +59,25 @@ static int64_t median(struct times *times) {
 static bool is_comparable(const struct slowdown_config *config, const struct view *view,
                           const struct trial *trial) {
     const struct trial *profile = view->profile;
+    /* Of a load whose figures are missing nothing can be compared; of one that was stopped as too slow, that
+     * it was. */
+    if (trial_lived(trial) && trial->service.pace_ns.known != profile->service.pace_ns.known)
+        return false;
     return trial->evicted || !config->can_evict ||
            known_or(profile->file_cache_bytes, INT64_MAX) <= CACHE_LEAST_BYTES ||
            trial->limit_bytes.value >= known_or(profile->peak_bytes, INT64_MAX);
 }
 
-/* Did it take long for a reason of its own? It never came near its limit, and nothing that a limit does (as a
- * heap that is sized from it) explains its time. */
+/* Did it take long for a reason of its own? Nothing that a limit does explains its time (pace_judge()), and
+ * it never came near its limit, or has no page cache that reclaim could have it wait for. */
 static bool is_unhindered(const struct slowdown_config *config, const struct trial *trial) {
-    return trial->outcome == OUTCOME_SURVIVED && trial->peak_bytes.known &&
-           trial->peak_bytes.value + config->stock_bytes < trial->limit_bytes.value;
+    if (trial->outcome != OUTCOME_SURVIVED)
+        return false;
+    if (trial->peak_bytes.known && trial->peak_bytes.value + config->stock_bytes < trial->limit_bytes.value)
+        return true;
+    /* Of a server's sockets it is not told what they waited for. */
+    return !trial->service.serves && trial->user_cpu_s.known && trial->refault_bytes.known &&
+           known_or(trial->file_cache_bytes, INT64_MAX) <= CACHE_LEAST_BYTES;
 }
 
 static void add_time(struct times *times, int64_t ns, int64_t blamed_ns) {
@@ -78,7 +87,7 @@ static void add_time(struct times *times, int64_t ns, int64_t blamed_ns) {
 
 static void take_times(const struct slowdown_config *config, const struct trial *trials, size_t count,
                        const struct view *view, int64_t limit, struct times *ret) {
-    int64_t fast_ns = (int64_t)((double)view->profile->exit.duration_ns * config->max_ratio);
+    int64_t fast_ns = (int64_t)((double)trial_pace_ns(view->profile) * config->max_ratio);
     *ret = (struct times){0};
     for (size_t i = 0; i < count && ret->count < TIMES_MAX; i++) {
         const struct trial *trial = &trials[i];
@@ -86,11 +95,10 @@ static void take_times(const struct slowdown_config *config, const struct trial 
             trial->purpose == PURPOSE_VERIFY || !is_comparable(config, view, trial))
             continue;
         /* One that shared the machine was not slow for its limit alone. */
-        if (trial_lived(trial) && !(trial->crowded && trial->exit.duration_ns > fast_ns))
-            add_time(ret, trial->exit.duration_ns,
-                     trial->exit.duration_ns > fast_ns && is_unhindered(config, trial)
-                         ? view->reference_ns
-                         : trial->exit.duration_ns);
+        if (trial_lived(trial) && !(trial->crowded && trial_pace_ns(trial) > fast_ns))
+            add_time(ret, trial_pace_ns(trial),
+                     trial_pace_ns(trial) > fast_ns && is_unhindered(config, trial) ? view->reference_ns
+                                                                                    : trial_pace_ns(trial));
         else if (trial->for_slowdown && trial->exit.stop == STOP_SLOW)
             add_time(ret, INT64_MAX, INT64_MAX);
     }
@@ -101,7 +109,7 @@ static void take_references(const struct slowdown_config *config, const struct t
     struct times times = {0};
     for (size_t i = 0; i < count && times.count < TIMES_MAX; i++)
         if (trials[i].purpose == PURPOSE_PROFILE && trials[i].outcome == OUTCOME_SURVIVED)
-            times.ns[times.count++] = trials[i].exit.duration_ns;
+            times.ns[times.count++] = trial_pace_ns(&trials[i]);
     view->references = times.count;
     view->reference_ns = median(&times);
     /* One that was held up by something else says nothing of how far the others differ. */
@@ -143,7 +151,7 @@ static void find_ends(const struct slowdown_config *config, const struct trial *
 static bool look(const struct slowdown_config *config, const struct trial *trials, size_t count,
                  const struct oom_point *oom_point, struct view *ret) {
     struct view view = {.profile = result_profile(trials, count)};
-    if (!view.profile || view.profile->outcome != OUTCOME_SURVIVED || view.profile->exit.duration_ns <= 0 ||
+    if (!view.profile || view.profile->outcome != OUTCOME_SURVIVED || trial_pace_ns(view.profile) <= 0 ||
         !oom_point->known)
         return false;
     for (size_t i = 0; i < count; i++)
@@ -246,7 +254,8 @@ void slowdown_conclude(const struct slowdown_config *config, const struct trial 
     take_times(config, trials, count, &view, view.fast_bytes, &times);
     ret->known = true;
     ret->limit_bytes = view.fast_bytes;
-    ret->slowdown_ratio = (double)median(&times) / (double)view.reference_ns;
+    ret->slowdown_ratio =
+        (double)stats_median_i64(times.blamed_ns, (size_t)times.count) / (double)view.reference_ns;
 }
 
 int64_t slowdown_slow_after(const struct slowdown_config *config, const struct trial *trials, size_t count) {
@@ -254,5 +263,8 @@ int64_t slowdown_slow_after(const struct slowdown_config *config, const struct t
     if (!view.profile || view.profile->outcome != OUTCOME_SURVIVED)
         return 0;
     take_references(config, trials, count, &view);
-    return (int64_t)((double)view.reference_ns * view.max_ratio * STOP_RATIO) + STOP_LEAST_NS;
+    /* A service takes longer than its load. */
+    int64_t around = view.profile->exit.duration_ns - trial_pace_ns(view.profile);
+    return (int64_t)((double)view.reference_ns * view.max_ratio * STOP_RATIO) + STOP_LEAST_NS +
+           (around > 0 ? around : 0);
 }

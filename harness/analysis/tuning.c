@@ -226,7 +226,7 @@ struct side {
 
 static void add_run(struct side *side, const struct trial *trial) {
     if (side->count < RUNS_MAX)
-        side->times_ns[side->count++] = trial->exit.duration_ns;
+        side->times_ns[side->count++] = trial_pace_ns(trial);
     known_raise(&side->needed_most, trial->needed_bytes);
     if (trial->needed_bytes.known &&
         (!side->needed_least.known || trial->needed_bytes.value < side->needed_least.value))
@@ -259,13 +259,22 @@ static bool needs_more(const struct side *more, const struct side *less) {
            (double)more->needed_least.value > (double)less->needed_most.value * TUNING_NEED_RATIO;
 }
 
-static enum tuning_verdict compare(const struct side *with, const struct side *without) {
+/* What is kept though nothing was gained: heaps have a limit of their own then, the number of arenas is none.
+ */
+static bool is_protection(const struct runtime_advice *advice) {
+    return advice->setting_count > 0 && strcmp(advice->settings[0].name, "MALLOC_ARENA_MAX") != 0;
+}
+
+/* Fewer arenas make nothing faster: where it was, the machine was. */
+static enum tuning_verdict compare(const struct runtime_advice *advice, const struct side *with,
+                                   const struct side *without) {
     if (is_slower(with, without))
         return TUNING_SLOWER;
     /* However fast: the request was taken from runs without. */
     if (needs_more(with, without))
         return TUNING_NEEDS_MORE;
-    return is_slower(without, with) || needs_more(without, with) ? TUNING_GAIN : TUNING_EVEN;
+    bool gains_time = is_protection(advice) && is_slower(without, with);
+    return gains_time || needs_more(without, with) ? TUNING_GAIN : TUNING_EVEN;
 }
 
 enum tuning_verdict tuning_judge(const struct trial *trials, size_t count, int64_t limit_bytes,
@@ -292,7 +301,7 @@ enum tuning_verdict tuning_judge(const struct trial *trials, size_t count, int64
         return TUNING_DIED;
     if (with.count < TUNING_RUNS || without.count == 0)
         return TUNING_UNTRIED;
-    enum tuning_verdict verdict = compare(&with, &without);
+    enum tuning_verdict verdict = compare(advice, &with, &without);
     int64_t usual = stats_median_i64(without.times_ns, without.count);
     if (usual > 0)
         advice->time_ratio = known_f64((double)stats_median_i64(with.times_ns, with.count) / (double)usual);
@@ -355,12 +364,6 @@ static void add_comparison(const struct runtime_advice *advice, struct strbuf *t
         strbuf_addf(text, ", in %.2fx the time", advice->time_ratio.value);
 }
 
-/* What is kept though nothing was gained: heaps have a limit of their own then, the number of arenas is none.
- */
-static bool is_protection(const struct runtime_advice *advice) {
-    return strcmp(advice->settings[0].name, "MALLOC_ARENA_MAX") != 0;
-}
-
 void tuning_conclude(enum tuning_verdict verdict, struct recommendation *recommendation) {
     struct runtime_advice *advice = &recommendation->runtime;
     if (advice->setting_count == 0)
@@ -374,11 +377,9 @@ void tuning_conclude(enum tuning_verdict verdict, struct recommendation *recomme
         recommendation_reason(recommendation, "With %s it %s.", settings, strbuf_text(&compared));
         break;
     case TUNING_EVEN:
-        if (kept)
-            recommendation_reason(recommendation,
-                                  "With %s nothing changed beyond chance, but it collects its garbage before "
-                                  "the kernel kills it.",
-                                  settings);
+        recommendation_reason(recommendation, "With %s nothing changed beyond chance%s.", settings,
+                              kept ? ", but it collects its garbage before the kernel kills it"
+                                   : ": it is left unset");
         break;
     case TUNING_DIED:
         recommendation_warn(recommendation, "With %s it died at the recommended limit: leave that unset.",

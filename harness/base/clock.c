@@ -2,10 +2,18 @@
 
 #include <time.h>
 
-int64_t clock_now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+static int64_t read_clock(clockid_t clock) {
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+int64_t clock_now_ns(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_thread_ns(void) {
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static struct short_text utc(const char *format) {

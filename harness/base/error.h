@@ -6,8 +6,9 @@
 #pragma once
 
 struct error {
-    char what[1536]; /* one line, no trailing newline, no "plimsoll:" prefix */
-    char hint[768];  /* what to do about it, or "" */
+    char what[1536];  /* one line, no trailing newline, no "plimsoll:" prefix */
+    char hint[768];   /* the command that mends it, or "" */
+    char advice[512]; /* words that say what to do where no command does, or what else there is; or "" */
 };
 
 /* Sets `what` to the formatted text followed by ": " and strerror(-code). Returns `code`, a negative errno.
@@ -18,5 +19,15 @@ int error_system(struct error *error, int code, const char *format, ...)
 /* Sets `what` to the formatted text alone. Returns `code`, a negative errno. */
 int error_plain(struct error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Adds the line that says what to do. */
+/* Sets the command that mends it, as a shell takes it. */
 void error_hint(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds words that say what to do, with a command beside them or without one; after "; " where there are some.
+ */
+void error_advise(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The command and the words in one line: "COMMAND     (words)", either alone, or "". */
+struct error_remedy {
+    char s[1400];
+};
+struct error_remedy error_remedy(const struct error *error);

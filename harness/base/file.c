@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,31 +42,60 @@ ssize_t file_read_text_at(int dirfd, const char *name, char *buffer, size_t size
     return (ssize_t)held;
 }
 
-int file_read_all(const char *path, size_t limit, char **ret_text, struct error *error) {
-    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_system(error, -errno, "cannot open %s", path);
+int file_read_open(int fd, size_t limit, char **ret_text, size_t *ret_length) {
     struct strbuf buffer = {0};
     char chunk[65536];
-    for (;;) {
-        ssize_t length = read(fd, chunk, sizeof chunk);
-        if (length < 0 && errno == EINTR)
+    ssize_t length;
+    while ((length = read(fd, chunk, sizeof chunk)) != 0) {
+        int code = length < 0 ? -errno : buffer.length + (size_t)length > limit ? -EFBIG : 0;
+        if (code == -EINTR)
             continue;
-        if (length < 0) {
-            int code = -errno;
+        if (code < 0) {
             strbuf_free(&buffer);
-            return error_system(error, code, "cannot read %s", path);
-        }
-        if (length == 0)
-            break;
-        if (buffer.length + (size_t)length > limit) {
-            strbuf_free(&buffer);
-            return error_plain(error, -EFBIG, "%s: larger than %zu bytes", path, limit);
+            return code;
         }
         strbuf_add_bytes(&buffer, chunk, (size_t)length);
     }
+    *ret_length = buffer.length;
     *ret_text = buffer.text ? buffer.text : text_copy("");
     return 0;
+}
+
+int file_open_pipe(int *ret_read, int *ret_write, struct error *error) {
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return error_system(error, -errno, "cannot make a pipe");
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    *ret_read = fds[0];
+    *ret_write = fds[1];
+    return 0;
+}
+
+int file_read_all(const char *path, size_t limit, char **ret_text, struct error *error) {
+    size_t length;
+    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_system(error, -errno, "cannot open %s", path);
+    int code = file_read_open(fd, limit, ret_text, &length);
+    if (code == -EFBIG)
+        return error_plain(error, code, "%s: larger than %zu bytes", path, limit);
+    return code < 0 ? error_system(error, code, "cannot read %s", path) : 0;
+}
+
+int file_read_named(const char *option, const char *path, const char *noun, size_t limit, char **ret_text,
+                    size_t *ret_length, struct error *error) {
+    struct stat status;
+    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return error_system(error, -errno, "%s %s", option, path);
+    if (!S_ISREG(status.st_mode))
+        return error_plain(error, -EINVAL, "%s %s: %s; give a file", option, path,
+                           S_ISDIR(status.st_mode) ? "a folder" : "no regular file");
+    int code = file_read_open(fd, limit, ret_text, ret_length);
+    if (code == -EFBIG)
+        return error_plain(error, code, "%s %s: larger than %zu MiB; this is no %s", option, path,
+                           limit >> 20, noun);
+    return code < 0 ? error_system(error, code, "%s %s", option, path) : 0;
 }
 
 int file_write_text_at(int dirfd, const char *name, const char *text) {
@@ -99,7 +129,7 @@ int file_replace_at(int dirfd, const char *name, const char *bytes, size_t lengt
     CLEANUP_FREE char *temporary = text_format("%s.tmp-%d", name, (int)getpid());
     CLEANUP_CLOSE int fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
-        return error_system(error, -errno, "cannot create %s", temporary);
+        return error_system(error, -errno, "cannot write %s", name);
     int code = file_write_all(fd, bytes, length);
     if (code == 0 && fsync(fd) < 0)
         code = -errno;
@@ -132,5 +162,22 @@ int file_make_dirs(const char *path, struct error *error) {
         return error_system(error, -errno, "cannot create the folder %s", path);
     if (!S_ISDIR(status.st_mode))
         return error_system(error, -ENOTDIR, "cannot create the folder %s", path);
+    return 0;
+}
+
+int file_check_writable(const char *path, struct error *error) {
+    struct stat status;
+    CLEANUP_FREE char *real = realpath(path, NULL); /* NULL: it is not there yet */
+    CLEANUP_FREE char *whole = text_copy(real ? real : path);
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return error_plain(error, -EISDIR, "a folder; give a file");
+    /* A pipe has no path of its own: it is asked by the one that was given. */
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return access(path, W_OK) < 0 ? error_system(error, -errno, "cannot write there") : 0;
+    const char *folder = dirname(whole);
+    if (stat(folder, &status) == 0 && !S_ISDIR(status.st_mode))
+        return error_system(error, -ENOTDIR, "cannot write in the folder %s", folder);
+    if (access(folder, W_OK) < 0)
+        return error_system(error, -errno, "cannot write in the folder %s", folder);
     return 0;
 }

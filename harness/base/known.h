@@ -31,9 +31,22 @@ static inline int64_t known_or(struct known_i64 number, int64_t otherwise) {
     return number.known ? number.value : otherwise;
 }
 
+static inline double known_f64_or(struct known_f64 number, double otherwise) {
+    return number.known ? number.value : otherwise;
+}
+
+static inline struct known_f64 known_as_f64(struct known_i64 number) {
+    return number.known ? known_f64((double)number.value) : UNKNOWN_F64;
+}
+
 /* after - before; unknown where either is. */
 static inline struct known_i64 known_delta(struct known_i64 before, struct known_i64 after) {
     return before.known && after.known ? known_i64(after.value - before.value) : UNKNOWN_I64;
+}
+
+/* a + b; unknown where either is. */
+static inline struct known_i64 known_sum(struct known_i64 a, struct known_i64 b) {
+    return a.known && b.known ? known_i64(a.value + b.value) : UNKNOWN_I64;
 }
 
 /* Raises `slot` to `sample`; an unknown sample changes nothing. */

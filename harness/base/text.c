@@ -71,6 +71,8 @@ void tail_add(struct tail *tail, const char *bytes, size_t length) {
 }
 
 char *tail_text(const struct tail *tail) {
+    if (tail->total == 0)
+        return text_copy("");
     size_t held = tail->total < tail->capacity ? tail->total : tail->capacity;
     size_t start = tail->total < tail->capacity ? 0 : tail->total % tail->capacity;
     char *text = must(malloc(held + 1));
@@ -115,23 +117,75 @@ static size_t utf8_length(const unsigned char *text) {
     return 0;
 }
 
+size_t text_character(const char *text, uint32_t *ret_code) {
+    const unsigned char *at = (const unsigned char *)text;
+    size_t length = utf8_length(at);
+    if (length == 0)
+        return 0;
+    uint32_t code = length == 1 ? *at : *at & (0x7fU >> length);
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (at[i] & 0x3fU);
+    *ret_code = code;
+    return length;
+}
+
+/* UAX #11 has no wide ones below the Jamo (U+1100), and blocks of letters and signs of which none is wide or
+ * a picture. */
+int text_columns_most(uint32_t code) {
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } narrow[] = {
+        {0x0000, 0x10ff}, {0x1680, 0x17ff}, {0x1d00, 0x20cf}, {0x2800, 0x28ff},
+        {0x2c60, 0x2dff}, {0xa640, 0xa69f}, {0xfb00, 0xfdff}, {0xfe70, 0xfeff},
+    };
+    for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++)
+        if (code >= narrow[i].first && code <= narrow[i].last)
+            return 1;
+    return 2;
+}
+
+/* Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt) without the variation selectors of the
+ * first plane, which only choose between two looks of a character and stand in ordinary text; line separators
+ * and interlinear annotations. Noncharacters (The Unicode Standard, section 23.7) by rule. */
+bool text_is_unseen(uint32_t code) {
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } unseen[] = {
+        {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5},
+        {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+        {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+        {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    };
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+        if (code >= unseen[i].first && code <= unseen[i].last)
+            return true;
+    return (code & 0xfffe) == 0xfffe;
+}
+
 /* C0 and C1 controls; the latter (U+0080..U+009F) steer some terminals as ESC does. */
 static bool is_control(const unsigned char *at, size_t length) {
     return *at < 0x20 || *at == 0x7f || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
 }
 
 /* Adds text with what is no UTF-8, and the controls that `keep` does not keep, as \xNN. */
-static void add_escaped(struct strbuf *buffer, const char *text, bool (*keep)(unsigned char control)) {
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at) {
-        size_t length = utf8_length(at);
+static void add_escaped(struct strbuf *buffer, const char *text, bool (*keep)(unsigned char control),
+                        bool keep_unseen) {
+    while (*text) {
+        uint32_t code;
+        size_t length = text_character(text, &code);
+        const unsigned char *at = (const unsigned char *)text;
         if (length == 0 || (is_control(at, length) && !keep(*at))) {
             strbuf_addf(buffer, "\\x%02x", *at);
-            at++;
+            text++;
             continue;
         }
-        strbuf_add_bytes(buffer, (const char *)at, length);
-        at += length;
+        if (!keep_unseen && text_is_unseen(code))
+            strbuf_addf(buffer, "\\u{%02x}", code);
+        else
+            strbuf_add_bytes(buffer, text, length);
+        text += length;
     }
 }
 
@@ -149,15 +203,15 @@ static bool keep_c0(unsigned char control) {
 }
 
 void text_add_visible(struct strbuf *buffer, const char *text) {
-    add_escaped(buffer, text, keep_none);
+    add_escaped(buffer, text, keep_none, false);
 }
 
 void text_add_visible_lines(struct strbuf *buffer, const char *text) {
-    add_escaped(buffer, text, keep_lines);
+    add_escaped(buffer, text, keep_lines, false);
 }
 
 void text_add_json(struct strbuf *buffer, const char *text) {
-    add_escaped(buffer, text, keep_c0);
+    add_escaped(buffer, text, keep_c0, true);
 }
 
 void text_add_shell_quoted(struct strbuf *buffer, const char *text) {
@@ -214,12 +268,17 @@ char *text_copy_bytes(const char *bytes, size_t length) {
     return must(strndup(bytes, length));
 }
 
-char *text_format(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
+char *text_format_list(const char *format, va_list arguments) {
     char *text = NULL;
     if (vasprintf(&text, format, arguments) < 0)
         abort();
+    return text;
+}
+
+char *text_format(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = text_format_list(format, arguments);
     va_end(arguments);
     return text;
 }

@@ -2,8 +2,10 @@
  * Layer: base/. Pure. */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A string that grows. A zeroed struct is an empty string; release with strbuf_free(). Memory exhaustion
  * aborts: these strings are messages and documents of bounded size. */
@@ -35,14 +37,30 @@ void tail_add(struct tail *tail, const char *bytes, size_t length);
 char *tail_text(const struct tail *tail);
 void tail_free(struct tail *tail);
 
-/* Adds text made harmless for a terminal: control characters become \xNN, invalid UTF-8 too. */
+/* The first character of a text: its length in bytes, and its code point in *ret_code. 0 at the end of the
+ * text, and where it is no UTF-8 (RFC 3629). */
+size_t text_character(const char *text, uint32_t *ret_code);
+
+/* Columns that a character takes on a terminal at most: 1, or 2. Terminals differ in their tables; whatever
+ * any of them might show wide counts as wide, and what is combined with the character before it as 1, so that
+ * a line which is cut by this fits everywhere. */
+int text_columns_most(uint32_t code);
+
+/* Does the character show nothing, or steer how what follows is shown? Bidirectional controls (Unicode, annex
+ * 9: a name could show as another), joiners, fillers, line separators, tags, and what is no character at all.
+ * Controls (C0, C1) are not among them. */
+bool text_is_unseen(uint32_t code);
+
+/* Adds text made harmless for a terminal, and such that what differs looks different: control characters
+ * become \xNN, invalid UTF-8 too, unseen characters \u{NN}. */
 void text_add_visible(struct strbuf *buffer, const char *text);
 
 /* The same, but line ends and tabs stay as they are. */
 void text_add_visible_lines(struct strbuf *buffer, const char *text);
 
 /* Adds text for a JSON string: bytes that are no UTF-8, DEL and C1 controls become \xNN; the C0 controls
- * stay, since JSON has its own escapes for them. */
+ * stay, since JSON has its own escapes for them, and unseen characters, since programs compare what they
+ * read. */
 void text_add_json(struct strbuf *buffer, const char *text);
 
 /* Adds text quoted for a POSIX shell; left bare where quoting is not needed. */
@@ -67,3 +85,4 @@ char *text_copy_bytes(const char *bytes, size_t length);
 
 /* asprintf() that aborts when memory is exhausted. Caller frees. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *text_format_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -215,6 +216,22 @@ struct short_text bytes_text(int64_t bytes) {
     return text;
 }
 
+struct short_text bytes_short_text(int64_t bytes) {
+    static const char units[] = "KMGTPE";
+    struct short_text text;
+    double value = fabs((double)bytes) / (double)KIB;
+    const char *sign = bytes < 0 ? "-" : "";
+    size_t unit = 0;
+    for (; value >= 1000 && units[unit + 1]; unit++)
+        value /= 1024;
+    int decimals = unit == 0 || value >= 99.95 ? 0 : unit >= 2 && value < 9.995 ? 2 : 1;
+    if (bytes == 0)
+        snprintf(text.s, sizeof text.s, "0");
+    else
+        snprintf(text.s, sizeof text.s, "%s%.*f%c", sign, decimals, value, units[unit]);
+    return text;
+}
+
 struct short_text quantity_text(int64_t bytes) {
     struct short_text text;
     for (int i = 0; i < BINARY_SUFFIXES && bytes > 0; i++) {
@@ -286,5 +303,36 @@ struct short_text duration_text(int64_t ns) {
     else
         snprintf(text.s, sizeof text.s, "%lldh %02dm", (long long)(seconds / 3600),
                  (int)((int64_t)seconds % 3600 / 60));
+    return text;
+}
+
+struct short_text time_short_text(double seconds) {
+    struct short_text text;
+    double hours = seconds / SECONDS_PER_HOUR;
+    if (seconds < 99.5)
+        snprintf(text.s, sizeof text.s, "%.0fs", seconds);
+    else if (seconds < 99.5 * 60)
+        snprintf(text.s, sizeof text.s, "%.0fm", seconds / 60);
+    else if (hours < 9.95)
+        snprintf(text.s, sizeof text.s, "%.1fh", hours);
+    else if (hours < 99.5)
+        snprintf(text.s, sizeof text.s, "%.0fh", hours);
+    else if (hours / 24 <= 99)
+        snprintf(text.s, sizeof text.s, "%.0fd", hours / 24);
+    else
+        snprintf(text.s, sizeof text.s, ">99d");
+    return text;
+}
+
+struct short_text time_about_text(int64_t ns) {
+    int64_t seconds = (ns + NS_PER_S / 2) / NS_PER_S;
+    struct short_text text;
+    if (seconds < 60)
+        snprintf(text.s, sizeof text.s, "%d s", (int)i64_larger(seconds, 1));
+    else if (seconds < 3600)
+        snprintf(text.s, sizeof text.s, "%dm %02ds", (int)(seconds / 60), (int)(seconds % 60));
+    else
+        snprintf(text.s, sizeof text.s, "%lldh %02dm", (long long)(seconds / 3600),
+                 (int)(seconds % 3600 / 60));
     return text;
 }

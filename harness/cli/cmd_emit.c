@@ -86,6 +86,9 @@ static int patch(const struct emit_subject *subject, const char *name, bool diff
     if (code == 0 && diff) {
         manifest_diff(file.text, file.length, &patch, name, &made);
         code = print(&made, error) ? 0 : -EIO;
+    } else if (code == 0 && !file.path) { /* it came by a pipe, and goes on by one */
+        manifest_apply(file.text, file.length, &patch, &made);
+        code = print(&made, error) ? 0 : -EIO;
     } else if (code == 0 && patch.splice_count > 0) {
         manifest_apply(file.text, file.length, &patch, &made);
         code = manifest_file_replace(&file, strbuf_text(&made), made.length, error);
@@ -124,7 +127,10 @@ static int read_advice(const char *path, struct result *ret, struct error *error
     if (recommendation_is_proven(&ret->recommendation))
         return STATUS_OK;
     bool cut_short = strcmp(ret->command, "size") == 0;
-    if (ret->recommendation.known)
+    if (ret->recommendation.known && ret->recommendation.verified_runs == 0)
+        error_plain(error, 0, "%s: its limit of %s is not proven: no run at it has come to its end", path,
+                    quantity_ceil_mi_text(ret->recommendation.limit_bytes).s);
+    else if (ret->recommendation.known)
         error_plain(error, 0, "%s: its limit of %s is not proven: of %d fresh runs there %d died", path,
                     quantity_ceil_mi_text(ret->recommendation.limit_bytes).s,
                     ret->recommendation.verified_runs, ret->recommendation.verified_ooms);
@@ -152,9 +158,15 @@ static int emit(const struct options *options, struct progress *progress, struct
         struct strbuf document = {0};
         emitter->write(&subject, &document);
         status = print(&document, error) ? STATUS_OK : STATUS_USAGE;
+        document.length = 0;
+        if (status == STATUS_OK && emitter->note)
+            emitter->note(&subject, &document);
+        if (document.length)
+            progress_text(progress, strbuf_text(&document));
         strbuf_free(&document);
     } else {
-        status = patch(&subject, manifest, options->diff, progress, error);
+        status = patch(&subject, strcmp(manifest, "-") == 0 ? MANIFEST_STDIN : manifest, options->diff,
+                       progress, error);
     }
     if (status == STATUS_OK && result.recommendation.growth_bytes_per_s.known)
         progress_text(progress, "Warning: a leak is suspected in what was measured: no limit is safe.\n");
@@ -182,7 +194,7 @@ const struct command cmd_emit = {
         "\n"
         "  kubernetes  resources of a container, and its env where its runtime wants settings\n"
         "  patch       changes the manifest FILE in place: the resources of one container, all else\n"
-        "              byte for byte as it was\n"
+        "              byte for byte as it was; - is standard input, and then it goes to standard output\n"
         "  kustomize   a strategic-merge patch of the workload\n"
         "  docker      arguments for docker run, quoted for a shell\n"
         "  compose     a service of a compose file\n"

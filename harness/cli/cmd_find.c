@@ -8,8 +8,7 @@ static int run(struct options *options) {
         return status;
     session.seeks_slowdown = options->max_slowdown_given;
     status = search_run(&session);
-    if (session.result.oom_point.known)
-        search_print_answer(&session);
+    search_print_answer(&session, status);
     status = session_save(&session, status);
     session_close(&session);
     return status;
@@ -24,7 +23,7 @@ const struct command cmd_find = {
         "and repeats both ends of the bracket. Exit status: 0 the bracket is proven, 3 the target fails\n"
         "without any limit, 4 inconclusive.",
     .example = "plimsoll find -- ./app --batch input.csv",
-    .groups = GROUP_SEARCH | GROUP_TARGET | GROUP_COURSE | GROUP_OUTPUT,
+    .groups = GROUP_SEARCH | GROUP_TARGET | GROUP_RIGHTS | GROUP_SERVICE | GROUP_COURSE | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/leak_trial.h"
 #include "analysis/sizing.h"
 #include "analysis/stats.h"
 #include "base/text.h"
@@ -9,6 +11,7 @@
 #include "cli/search_run.h"
 #include "cli/tuning_run.h"
 #include "output/emit.h"
+#include "trial/launch.h"
 
 /* So often a limit is raised at most when a run at it dies. */
 #define RAISES_MAX 3
@@ -20,6 +23,9 @@
 static int prove_once(struct session *session, int number, int count) {
     struct trial_spec spec = search_spec(session, PURPOSE_VERIFY, session->result.recommendation.limit_bytes);
     char why[64];
+    struct outlook outlook;
+    outlook_of_repeats(session->result.trials, session->result.trial_count, count - number, &outlook);
+    progress_expect(&session->progress, &outlook);
     snprintf(why, sizeof why, "proof %d of %d", number, count);
     return session_run(session, &spec, why);
 }
@@ -104,11 +110,16 @@ static int recommend(struct session *session) {
         .cpu_millis = options->cpu_millis,
         .fast_bytes =
             result->slowdown_point.known ? known_i64(result->slowdown_point.limit_bytes) : UNKNOWN_I64,
+        .leak = &result->leak,
         .node_memory_bytes = options->node_memory_bytes,
         .swap_bytes = options->swap_bytes,
+        .ready_at_once = options->service.load && !options->ready,
+        .for_ns = options->for_ns,
+        .sockets_free = session->target.service.serves && host_is_v1(&result->host),
         .swap_open =
             known_or(result->host.swap_bytes, 0) > 0 && !cgroup_umbrella_refuses_swap(&session->site),
     };
+    leak_of_run(result_profile(result->trials, result->trial_count), &result->leak);
     sizing_recommend(&config, result->trials, result->trial_count, &result->oom_point,
                      &result->recommendation);
     if (!result->recommendation.known) {
@@ -133,7 +144,12 @@ static int print_document(struct session *session, int status) {
     emit_kubernetes(&session->result, &yaml);
     bool printed = fputs(strbuf_text(&yaml), stdout) != EOF && fflush(stdout) != EOF;
     strbuf_free(&yaml);
-    return printed ? status : STATUS_USAGE;
+    if (printed)
+        return status;
+    struct error error;
+    error_system(&error, -errno, "cannot write to standard output (the result is kept all the same)");
+    progress_error(&session->progress, &error);
+    return EXIT_HARNESS;
 }
 
 static int run(struct options *options) {
@@ -142,17 +158,18 @@ static int run(struct options *options) {
     if (status)
         return status;
     session.seeks_slowdown = true;
+    session.proofs = (int)options->prove;
     status = search_run(&session);
     if (status == STATUS_OK)
         status = recommend(&session);
-    if (session.result.oom_point.known)
-        search_print_answer(&session);
-    status = session_save(&session, status);
-    /* An answer that was not proven is no document to pipe into production. */
+    search_print_answer(&session, status);
+    int saved = session_save(&session, status);
+    /* An answer that was not proven is no document to pipe into production; one that could not be kept is
+     * all the more wanted. */
     if (status == STATUS_OK)
-        status = print_document(&session, status);
+        saved = print_document(&session, saved);
     session_close(&session);
-    return status;
+    return saved;
 }
 
 const struct command cmd_size = {
@@ -166,7 +183,8 @@ const struct command cmd_size = {
         "on stdout as YAML, everything else on stderr. Exit status: 0 the answer is proven, 3 the target\n"
         "fails without any limit, 4 inconclusive.",
     .example = "plimsoll size -- python3 app.py",
-    .groups = GROUP_SEARCH | GROUP_SIZING | GROUP_TARGET | GROUP_COURSE | GROUP_OUTPUT,
+    .groups = GROUP_SEARCH | GROUP_SIZING | GROUP_PROVE | GROUP_TARGET | GROUP_RIGHTS | GROUP_SERVICE |
+              GROUP_COURSE | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

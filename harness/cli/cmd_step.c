@@ -6,9 +6,17 @@
 #include "cli/session.h"
 #include "output/curve.h"
 
+static int runs_wanted(const struct options *options) {
+    return ((int)options->limit_count + options->limits_none) * (int)options->repeat;
+}
+
 static int run_one(struct session *session, struct known_i64 limit, int repeat) {
     struct trial_spec spec = session_spec(session, PURPOSE_STEP);
     int repeats = (int)session->options->repeat;
+    struct outlook outlook;
+    outlook_of_repeats(session->result.trials, session->result.trial_count,
+                       runs_wanted(session->options) - spec.id, &outlook);
+    progress_expect(&session->progress, &outlook);
     spec.limit_bytes = limit;
     spec.stop_at_oom = limit.known;
     spec.slow_ns = limit.known ? pace_slow_after(session->result.trials, session->result.trial_count) : 0;
@@ -60,14 +68,13 @@ static int run(struct options *options) {
     int status = session_open(&session, options, "step", true);
     if (status)
         return status;
-    session.progress.expected_trials =
-        ((int)options->limit_count + options->limits_none) * (int)options->repeat;
     progress_opening(&session.progress, &session.result);
     status = run_all(&session);
     struct strbuf text = {0};
+    session_tell_interrupt(&session, status);
     curve_table(&session.result, &text);
-    strbuf_addf(&text, "\nSaved      %s\n", session.store.path);
-    progress_text(&session.progress, strbuf_text(&text));
+    strbuf_add(&text, text.length ? "\n" : "");
+    progress_words(&session.progress, strbuf_text(&text));
     strbuf_free(&text);
     if (status == STATUS_OK && fails_anyway(&session.result))
         status = STATUS_TARGET_FAILS;
@@ -86,7 +93,7 @@ const struct command cmd_step = {
         "tells how long one takes: the others are compared with it, and one that takes ten times as long\n"
         "is stopped and called slow.",
     .example = "plimsoll step --limits 64Mi..256Mi:x1.25 -- ./app",
-    .groups = GROUP_LIMITS | GROUP_TARGET | GROUP_COURSE | GROUP_OUTPUT,
+    .groups = GROUP_LIMITS | GROUP_TARGET | GROUP_RIGHTS | GROUP_SERVICE | GROUP_COURSE | GROUP_OUTPUT,
     .takes_target = true,
     .run = run,
 };

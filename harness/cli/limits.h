@@ -1,5 +1,5 @@
 /* Limits as a user writes them.
- * Layer: cli/. Includes base/. Pure. */
+ * Layer: cli/. Includes base/. Asks the system for nothing but the size of a page. */
 #pragma once
 
 #include <stddef.h>

@@ -2,18 +2,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/version.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/resume.h"
-#include "output/version.h"
+#include "cli/user_scope.h"
 
 static void print_help(FILE *to) {
     fputs("plimsoll: how much memory does a program need, and what happens when it gets less?\n\n"
           "Usage: plimsoll COMMAND [options] [--] TARGET [ARG...]\n\n",
           to);
-    for (const struct command *const *command = commands; *command; command++)
-        fprintf(to, "  %-8s %s\n", (*command)->name, (*command)->summary);
-    fputs("\nplimsoll COMMAND --help tells more. To begin: plimsoll size -- python3 app.py\n", to);
+    for (const struct command *const *command = commands; *command; command++) {
+        int at = fprintf(to, "  %-8s ", (*command)->name);
+        options_print_wrapped(to, (*command)->summary, at, at);
+    }
+    fputs("\nplimsoll COMMAND --help, or plimsoll help COMMAND, tells more.\n"
+          "To begin: plimsoll size -- python3 app.py\n",
+          to);
 }
 
 static int unknown_command(const char *name) {
@@ -27,7 +32,7 @@ static int unknown_command(const char *name) {
     progress_init(&progress, false);
     error_plain(&error, 0, "%s: unknown command%s%s%s", name, nearest ? "; did you mean " : "",
                 nearest ? nearest : "", nearest ? "?" : "");
-    error_hint(&error, "plimsoll --help lists them");
+    error_advise(&error, "plimsoll --help lists them");
     progress_error(&progress, &error);
     return STATUS_USAGE;
 }
@@ -55,17 +60,32 @@ static int run_command(const struct command *command, int argc, char **argv) {
     return status;
 }
 
+static int help_of(const char *name) {
+    const struct command *command = command_find(name);
+    if (!command)
+        return unknown_command(name);
+    options_print_help(command);
+    return STATUS_OK;
+}
+
+static bool is_one_of(const char *word, const char *one, const char *other) {
+    return strcmp(word, one) == 0 || strcmp(word, other) == 0;
+}
+
 int main(int argc, char **argv) {
+    user_scope_remember(argv);
     if (argc < 2) {
         print_help(stderr);
         return STATUS_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "help") == 0 && argc > 2 && argv[2][0] != '-')
+        return help_of(argv[2]);
+    if (is_one_of(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
         return STATUS_OK;
     }
-    if (strcmp(argv[1], "--version") == 0) {
-        puts("plimsoll " PLIMSOLL_VERSION);
+    if (is_one_of(argv[1], "--version", "-V")) {
+        printf("plimsoll %s\n", plimsoll_version);
         return STATUS_OK;
     }
     const struct command *command = command_find(argv[1]);

@@ -1,336 +1,31 @@
 #include "cli/options.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/gate_judge.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "cli/limits.h"
+#include "cli/option_table.h"
+#include "cli/scenario.h"
 #include "output/document.h"
-#include "output/emit.h"
-#include "output/manifest.h"
 #include "trial/launch.h"
+#define NODE_MEMORY  (16 * GIB)
+#define MAX_SLOWDOWN 1.05
 
-#define INTERVAL_MIN_NS  NS_PER_MS
-#define INTERVAL_MAX_NS  (60 * NS_PER_S)
-#define NODE_MEMORY      (16 * GIB)
-#define SUCCESS_CODE_MAX 255
-#define MAX_SLOWDOWN     1.05
+/* After each cycle, so that what is left then is the target's own. */
+#define CYCLE_COOLDOWN_NS NS_PER_S
 
-enum kind {
-    KIND_FLAG,
-    KIND_TEXT,
-    KIND_BYTES,
-    KIND_LIMIT,
-    KIND_DURATION, /* longer than nothing */
-    KIND_DURATION_OR_NONE,
-    KIND_COUNT,
-    KIND_CUSTOM,
-};
+/* Without --cycles: of leak, and of all others. */
+#define LEAK_CYCLES 20
+#define CYCLES      1
 
-struct option {
-    const char *name;  /* with its dashes */
-    char letter;       /* 0: none */
-    const char *value; /* name of its value in the help; NULL: a flag */
-    const char *help;
-    enum option_group group;
-    enum kind kind;
-    size_t offset; /* of the field, for all kinds but KIND_CUSTOM */
-    /* KIND_CUSTOM: the message starts with the value, as those of the unit parsers do. */
-    int (*set)(struct options *options, const char *value, struct error *error);
-};
-
-static int set_env(struct options *options, const char *value, struct error *error) {
-    const char *equals = strchr(value, '=');
-    if (!equals || equals == value)
-        return error_plain(error, -EINVAL, "%s: write it as NAME=value", value);
-    char **grown = realloc(options->env, (options->env_count + 2) * sizeof *grown);
-    if (!grown)
-        abort();
-    options->env = grown;
-    options->env[options->env_count++] =
-        (char *)(uintptr_t)value; /* main's argv, which is never written to */
-    options->env[options->env_count] = NULL;
-    return 0;
-}
-
-static int set_user(struct options *options, const char *value, struct error *error) {
-    return run_as_parse(value, &options->user, error);
-}
-
-static int set_stop_signal(struct options *options, const char *value, struct error *error) {
-    const char *name = strncasecmp(value, "SIG", 3) == 0 ? value + 3 : value;
-    for (int number = 1; number < NSIG; number++) {
-        const char *known = sigabbrev_np(number);
-        char digits[8];
-        snprintf(digits, sizeof digits, "%d", number);
-        if ((known && strcasecmp(known, name) == 0) || strcmp(digits, value) == 0) {
-            options->stop_signal = number;
-            return 0;
-        }
-    }
-    return error_plain(error, -EINVAL, "%s: no such signal; write it as TERM, SIGINT or 15", value);
-}
-
-/* One code or a range, "3" or "10-12"; moves *at on. */
-static bool read_code_range(const char **at, long *ret_first, long *ret_last) {
-    char *end;
-    if (!isdigit((unsigned char)**at))
-        return false;
-    long first = strtol(*at, &end, 10);
-    long last = first;
-    if (*end == '-') {
-        if (!isdigit((unsigned char)end[1]))
-            return false;
-        last = strtol(end + 1, &end, 10);
-    }
-    *at = end;
-    *ret_first = first;
-    *ret_last = last;
-    return first <= last && last <= SUCCESS_CODE_MAX;
-}
-
-static int set_success(struct options *options, const char *value, struct error *error) {
-    bool success[256] = {false};
-    for (const char *at = value;; at++) {
-        long first;
-        long last;
-        if (!read_code_range(&at, &first, &last) || (*at != ',' && *at != '\0'))
-            return error_plain(error, -EINVAL, "%s: write exit codes as 0,3 or 0,10-12, each up to 255",
-                               value);
-        for (long code = first; code <= last; code++)
-            success[code] = true;
-        if (*at == '\0')
-            break;
-    }
-    memcpy(options->success, success, sizeof success);
-    return 0;
-}
-
-/* A number within bounds; the rest of the text must be `suffix` or nothing. */
-static int read_number(const char *value, const char *suffix, double least, double most, double *ret,
-                       struct error *error) {
-    char *end = NULL;
-    double number = strtod(value, &end);
-    if (end == value || (*end && strcmp(end, suffix) != 0) || !isfinite(number) || number < least ||
-        number > most)
-        return error_plain(error, -EINVAL, "%s: give a number from %g to %g", value, least, most);
-    *ret = number;
-    return 0;
-}
-
-static int set_precision(struct options *options, const char *value, struct error *error) {
-    return read_number(value, "%", 0.01, 100, &options->precision_percent, error);
-}
-
-static int set_headroom(struct options *options, const char *value, struct error *error) {
-    if (strcmp(value, "auto") == 0) {
-        options->headroom_ratio = UNKNOWN_F64;
-        return 0;
-    }
-    double ratio = 0;
-    int code = read_number(value, "x", 1, 10, &ratio, error);
-    if (code < 0)
-        return error_plain(error, code, "%s: give auto, or a ratio from 1 to 10", value);
-    options->headroom_ratio = known_f64(ratio);
-    return 0;
-}
-
-/* Kubernetes CPU: whole or decimal CPUs, or thousandths with an m. */
-static int set_cpu(struct options *options, const char *value, struct error *error) {
-    char *end = NULL;
-    double cpus = isdigit((unsigned char)*value) ? strtod(value, &end) : 0;
-    bool millis = end && strcmp(end, "m") == 0;
-    double number = millis ? cpus : cpus * 1000;
-    if (!end || (*end && !millis) || number < 1 || number > 1e6 || number != floor(number))
-        return error_plain(error, -EINVAL, "%s: give CPUs as 2, 0.5 or 500m", value);
-    options->cpu_millis = known_i64((int64_t)number);
-    return 0;
-}
-
-static int set_role(struct options *options, const char *value, struct error *error) {
-    if (!container_role_from_name(value, &options->role))
-        return error_plain(error, -EINVAL, "%s: give app, init or sidecar", value);
-    return 0;
-}
-
-static int set_qos(struct options *options, const char *value, struct error *error) {
-    if (strcmp(value, "burstable") != 0 && strcmp(value, "guaranteed") != 0)
-        return error_plain(error, -EINVAL, "%s: give burstable or guaranteed", value);
-    options->guaranteed = *value == 'g';
-    return 0;
-}
-
-static int set_max_slowdown(struct options *options, const char *value, struct error *error) {
-    options->max_slowdown_given = true;
-    return read_number(value, "x", 1, 1000, &options->max_slowdown, error);
-}
-
-static int set_strategy(struct options *options, const char *value, struct error *error) {
-    if (strcmp(value, "auto") == 0 || strcmp(value, "predict") == 0)
-        options->strategy = SEARCH_PREDICT;
-    else if (strcmp(value, "bisect") == 0)
-        options->strategy = SEARCH_BISECT;
-    else if (strcmp(value, "step") == 0)
-        options->strategy = SEARCH_STEP;
-    else
-        return error_plain(error, -EINVAL, "%s: give auto, predict, bisect or step", value);
-    return 0;
-}
-
-/* A list or range, and at its end perhaps ",none": a run without a limit, to compare the others with. */
-static int set_limits(struct options *options, const char *value, struct error *error) {
-    size_t length = strlen(value);
-    size_t none = strlen(",none");
-    options->limits_none = length > none && strcmp(value + length - none, ",none") == 0;
-    CLEANUP_FREE char *list = text_copy_bytes(value, options->limits_none ? length - none : length);
-    free(options->limits);
-    options->limits = NULL;
-    options->limit_count = 0;
-    return limits_parse(list, &options->limits, &options->limit_count, error);
-}
-
-static int set_interval(struct options *options, const char *value, struct error *error) {
-    int64_t interval;
-    int code = duration_parse(value, &interval, error);
-    if (code < 0)
-        return code;
-    if (interval < INTERVAL_MIN_NS || interval > INTERVAL_MAX_NS)
-        return error_plain(error, -EINVAL, "%s: give an interval from 1ms to 60s", value);
-    options->interval_ns = interval;
-    return 0;
-}
-
-static int set_format(struct options *options, const char *value, struct error *error) {
-    if (!emitter_find(value)) {
-        struct strbuf names = {0};
-        for (const struct emitter *emitter = emitters; emitter->name; emitter++)
-            strbuf_addf(&names, "%s%s", names.length ? ", " : "", emitter->name);
-        error_plain(error, -EINVAL, "%s: no such format; there is: %s", value, strbuf_text(&names));
-        strbuf_free(&names);
-        return -EINVAL;
-    }
-    options->format = value;
-    return 0;
-}
-
-/* As kubectl writes it too: deployment.apps/web. */
-static int set_workload(struct options *options, const char *value, struct error *error) {
-    const char *slash = strchr(value, '/');
-    const struct manifest_kind *kind = slash ? manifest_kind_find(value, strcspn(value, "./")) : NULL;
-    if (!kind || !slash[1]) {
-        struct strbuf names = {0};
-        for (kind = manifest_kinds; kind->name; kind++)
-            strbuf_addf(&names, "%s%s", names.length ? ", " : "", kind->name);
-        error_plain(error, -EINVAL, "%s: write it as KIND/NAME; kinds are %s", value, strbuf_text(&names));
-        strbuf_free(&names);
-        return -EINVAL;
-    }
-    options->workload_kind = kind;
-    options->workload = slash + 1;
-    return 0;
-}
-
-#define FIELD(name) offsetof(struct options, name)
-
-static const struct option table[] = {
-    {"--limit", 0, "QUANTITY", "memory limit of the run (default: none)", GROUP_LIMIT, KIND_LIMIT,
-     FIELD(limit_bytes), NULL},
-    {"--limits", 0, "LIST", "64Mi,96Mi,128Mi or 64Mi..1Gi:x1.25 or 64Mi..1Gi:+32Mi; with ,none at its end",
-     GROUP_LIMITS, KIND_CUSTOM, 0, set_limits},
-    {"--repeat", 0, "N", "runs at each limit (default 1)", GROUP_LIMITS, KIND_COUNT, FIELD(repeat), NULL},
-
-    {"--precision", 0, "PCT", "widest bracket in percent (default 1)", GROUP_SEARCH, KIND_CUSTOM, 0,
-     set_precision},
-    {"--confirm", 0, "N", "runs on each side of the bracket (default 3)", GROUP_SEARCH, KIND_COUNT,
-     FIELD(confirm), NULL},
-    {"--jobs", 0, "N", "so many runs side by side, where they do not disturb each other (default 1)",
-     GROUP_SEARCH, KIND_COUNT, FIELD(jobs), NULL},
-    {"--strategy", 0, "NAME", "auto, predict, bisect or step (default auto)", GROUP_SEARCH, KIND_CUSTOM, 0,
-     set_strategy},
-
-    {"--headroom", 0, "RATIO", "limit over request: auto (1.5 to 2.0, by what was measured) or a ratio",
-     GROUP_SIZING, KIND_CUSTOM, 0, set_headroom},
-    {"--qos", 0, "CLASS", "burstable or guaranteed (default burstable)", GROUP_SIZING, KIND_CUSTOM, 0,
-     set_qos},
-    {"--cpu", 0, "CPUS", "CPU for --qos guaranteed, 1.5 or 1500m (default: what it was seen to keep busy)",
-     GROUP_SIZING, KIND_CUSTOM, 0, set_cpu},
-    {"--container-role", 0, "ROLE", "app, init or sidecar: what the container is to its pod (default app)",
-     GROUP_SIZING, KIND_CUSTOM, 0, set_role},
-    {"--node-memory", 0, "QUANTITY", "memory of the node, for oom_score_adj (default 16Gi)", GROUP_SIZING,
-     KIND_LIMIT, FIELD(node_memory_bytes), NULL},
-    {"--prove", 0, "N", "fresh runs at the recommended limit (default 3)", GROUP_SIZING, KIND_COUNT,
-     FIELD(prove), NULL},
-
-    {"--name", 0, "NAME", "what to call the target (default: its program)", GROUP_TARGET, KIND_TEXT,
-     FIELD(name), NULL},
-    {"--env", 0, "K=V", "set a variable for the target; repeatable", GROUP_TARGET, KIND_CUSTOM, 0, set_env},
-    {"--cwd", 0, "DIR", "start the target in this folder", GROUP_TARGET, KIND_TEXT, FIELD(cwd), NULL},
-    {"--stdin", 0, "FILE", "the target's standard input (default: /dev/null; for run: ours)", GROUP_TARGET,
-     KIND_TEXT, FIELD(stdin_path), NULL},
-    {"--user", 0, "USER", "run as this user, name or uid[:gid], without other groups or capabilities",
-     GROUP_TARGET, KIND_CUSTOM, 0, set_user},
-    {"--for", 0, "DUR", "stop a target that never ends; alive until then, it has survived", GROUP_TARGET,
-     KIND_DURATION, FIELD(for_ns), NULL},
-    {"--timeout", 0, "DUR", "stop a run that takes longer; it has failed", GROUP_TARGET, KIND_DURATION,
-     FIELD(timeout_ns), NULL},
-    {"--stop-signal", 0, "SIG", "how the target is asked to stop (default TERM)", GROUP_TARGET, KIND_CUSTOM,
-     0, set_stop_signal},
-    {"--grace", 0, "DUR", "from that signal to SIGKILL (default 2s)", GROUP_TARGET, KIND_DURATION_OR_NONE,
-     FIELD(grace_ns), NULL},
-    {"--success", 0, "CODES", "exit codes that mean success (default 0)", GROUP_TARGET, KIND_CUSTOM, 0,
-     set_success},
-    {"--max", 0, "QUANTITY", "never give the target more (default: what the host has free)", GROUP_TARGET,
-     KIND_LIMIT, FIELD(max_bytes), NULL},
-    {"--swap", 0, "QUANTITY", "swap beside the memory limit (default 0)", GROUP_TARGET, KIND_BYTES,
-     FIELD(swap_bytes), NULL},
-    {"--no-oom-group", 0, NULL, "let the kernel kill one process, not the whole group (cgroup v2)",
-     GROUP_TARGET, KIND_FLAG, FIELD(no_oom_group), NULL},
-    {"--interval", 0, "DUR", "time between readings, 1ms to 60s (default 10ms)", GROUP_TARGET, KIND_CUSTOM, 0,
-     set_interval},
-
-    {"--max-slowdown", 0, "RATIO", "slower than this, against no limit, is too slow (default 1.05)",
-     GROUP_COURSE, KIND_CUSTOM, 0, set_max_slowdown},
-    {"--budget", 0, "DUR", "stop after this long, with what has been found so far", GROUP_COURSE,
-     KIND_DURATION, FIELD(budget_ns), NULL},
-    {"--resume", 0, "DIR", "go on with the run in this folder; --budget and --json hold no more",
-     GROUP_COURSE, KIND_TEXT, FIELD(resume), NULL},
-
-    {"--format", 0, "NAME", "one of the above (default kubernetes)", GROUP_EMIT, KIND_CUSTOM, 0, set_format},
-    {"--container", 0, "NAME", "of the container (default: after the target)", GROUP_EMIT, KIND_TEXT,
-     FIELD(container), NULL},
-    {"--workload", 0, "KIND/NAME", "what it is part of, as Deployment/web; patch: look in no other",
-     GROUP_EMIT, KIND_CUSTOM, 0, set_workload},
-    {"--diff", 0, NULL, "patch: print what would be changed, and change nothing", GROUP_EMIT, KIND_FLAG,
-     FIELD(diff), NULL},
-    {"--dry-run", 0, NULL, "say what would be removed, remove nothing", GROUP_CLEAN, KIND_FLAG,
-     FIELD(dry_run), NULL},
-
-    {"--out", 'o', "DIR", "folder for samples, logs and the result", GROUP_OUTPUT, KIND_TEXT, FIELD(out),
-     NULL},
-    {"--json", 0, "FILE", "write the result as JSON; - is stdout", GROUP_OUTPUT, KIND_TEXT, FIELD(json),
-     NULL},
-    {"--quiet", 'q', NULL, "no progress, no closing words", GROUP_OUTPUT, KIND_FLAG, FIELD(quiet), NULL},
-    {"--verbose", 'v', NULL, "the evidence behind every outcome", GROUP_OUTPUT, KIND_FLAG, FIELD(verbose),
-     NULL},
-};
-#define TABLE_COUNT (sizeof table / sizeof *table)
-
-static const struct {
-    enum option_group group;
-    const char *title;
-} group_titles[] = {
-    {GROUP_LIMIT, "Limit"},   {GROUP_LIMITS, "Limits"}, {GROUP_SEARCH, "Search"},
-    {GROUP_SIZING, "Sizing"}, {GROUP_TARGET, "Target"}, {GROUP_EMIT, "Form"},
-    {GROUP_CLEAN, "Care"},    {GROUP_COURSE, "Course"}, {GROUP_OUTPUT, "Output"},
-};
+/* More than there are. */
+#define OPTIONS_MOST 128
 
 void options_init(struct options *options) {
     *options = (struct options){
@@ -345,65 +40,28 @@ void options_init(struct options *options) {
         .jobs = 1,
         .node_memory_bytes = NODE_MEMORY,
         .prove = 3,
+        .service = {.ready.timeout_ns = READY_TIMEOUT_NS},
         .repeat = 1,
+        .metrics = 1U << JUDGE_NEEDED,
+        .threshold_percent = 5,
+        .threshold_bytes = MIB,
         .format = "kubernetes",
     };
 }
 
 void options_free(struct options *options) {
     free(options->env);
+    free(options->publish);
+    free(options->volumes);
+    option_free_load_steps(options);
     free(options->limits);
     if (options->begun)
         invocation_free(options->begun);
     free(options->begun);
+    if (options->scenario)
+        scenario_free(options->scenario);
+    free(options->scenario);
     *options = (struct options){0};
-}
-
-static int set_count(const char *value, int64_t *ret, struct error *error) {
-    double number = 0;
-    int code = read_number(value, "", 1, 10000, &number, error);
-    if (code < 0 || number != floor(number))
-        return error_plain(error, -EINVAL, "%s: give a whole number from 1 to 10000", value);
-    *ret = (int64_t)number;
-    return 0;
-}
-
-static int set_positive_duration(const char *value, int64_t *ret, struct error *error) {
-    int64_t duration = 0;
-    int code = duration_parse(value, &duration, error);
-    if (code == 0 && duration == 0)
-        return error_plain(error, -EINVAL, "%s: must be longer than nothing", value);
-    if (code == 0)
-        *ret = duration;
-    return code;
-}
-
-static int set_option(const struct option *option, struct options *options, const char *value,
-                      struct error *error) {
-    void *field = (char *)options + option->offset;
-    switch (option->kind) {
-    case KIND_FLAG:
-        *(bool *)field = true;
-        return 0;
-    case KIND_TEXT:
-        if (!*value)
-            return error_plain(error, -EINVAL, "(empty): give a %s", option->value);
-        *(const char **)field = value;
-        return 0;
-    case KIND_BYTES:
-        return quantity_parse(value, field, error);
-    case KIND_LIMIT:
-        return limit_parse(value, field, error);
-    case KIND_DURATION:
-        return set_positive_duration(value, field, error);
-    case KIND_DURATION_OR_NONE:
-        return duration_parse(value, field, error);
-    case KIND_COUNT:
-        return set_count(value, field, error);
-    case KIND_CUSTOM:
-        return option->set(options, value, error);
-    }
-    return -EINVAL;
 }
 
 /* Levenshtein distance, for short words. */
@@ -443,32 +101,33 @@ const char *options_nearest(const char *word, const char *const *known, size_t c
 }
 
 static int unknown_option(const struct command *command, const char *name, struct error *error) {
-    const char *names[TABLE_COUNT];
+    const char *names[OPTIONS_MOST];
     size_t count = 0;
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        if (strcmp(table[i].name, name) == 0) {
+    for (size_t i = 0; i < option_count; i++) {
+        if (strcmp(option_table[i].name, name) == 0) {
             error_plain(error, -EINVAL, "%s: not an option of plimsoll %s", name, command->name);
-            error_hint(error, "plimsoll %s --help lists them", command->name);
+            error_advise(error, "plimsoll %s --help lists them", command->name);
             return -EINVAL;
         }
-        if (table[i].group & command->groups)
-            names[count++] = table[i].name;
+        if (option_table[i].group & command->groups && count < OPTIONS_MOST)
+            names[count++] = option_table[i].name;
     }
     const char *nearest = options_nearest(name, names, count);
     error_plain(error, -EINVAL, "%s: unknown option%s%s%s", name, nearest ? "; did you mean " : "",
                 nearest ? nearest : "", nearest ? "?" : "");
-    error_hint(error, "plimsoll %s --help lists them", command->name);
+    error_advise(error, "plimsoll %s --help lists them", command->name);
     return -EINVAL;
 }
 
 static const struct option *find_option(const struct command *command, const char *argument, size_t length) {
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        if (!(table[i].group & command->groups))
+    for (size_t i = 0; i < option_count; i++) {
+        if (!(option_table[i].group & command->groups))
             continue;
-        if (strlen(table[i].name) == length && strncmp(table[i].name, argument, length) == 0)
-            return &table[i];
-        if (length == 2 && table[i].letter && argument[1] == table[i].letter && argument[0] == '-')
-            return &table[i];
+        if (strlen(option_table[i].name) == length && strncmp(option_table[i].name, argument, length) == 0)
+            return &option_table[i];
+        if (length == 2 && option_table[i].letter && argument[1] == option_table[i].letter &&
+            argument[0] == '-')
+            return &option_table[i];
     }
     return NULL;
 }
@@ -494,16 +153,172 @@ static int parse_one(const struct command *command, char **argv, struct options 
         value = joined ? argument + length + 1 : argv[1];
     int taken = option->value && !joined ? 2 : 1;
     struct error inner = {0};
-    int code = set_option(option, options, value, &inner);
+    int code = option_set(option, options, value, &inner);
     if (code < 0)
         return error_plain(error, code, "%s %s", option->name, inner.what);
-    if (!options->measures && (option->group == GROUP_TARGET || option->set == set_limits))
+    if (!options->measures && (option->group == GROUP_TARGET || option->group == GROUP_SERVICE ||
+                               strcmp(option->name, "--limits") == 0))
         options->measures = option->name;
     return taken;
 }
 
+/* What of a service means nothing without the rest. */
+static int check_service(const struct options *options, struct error *error) {
+    const struct service *service = &options->service;
+    const char *of_load = service->step_count       ? "--load-steps"
+                          : service->cycles > 1     ? "--cycles"
+                          : service->warmup_ns      ? "--warmup"
+                          : options->cooldown_given ? "--cooldown"
+                          : service->reading.format ? "--load-format"
+                          : service->reading.rate   ? "--load-rate"
+                                                    : NULL;
+    if (service->ready.timeout_ns != READY_TIMEOUT_NS && !options->ready)
+        return error_plain(error, -EINVAL, "--ready-timeout means nothing without --ready HOW");
+    if (of_load && !service->load)
+        return error_plain(error, -EINVAL, "%s means nothing without --load CMD", of_load);
+    if ((service->load || options->ready) && options->jobs > 1)
+        return error_plain(error, -EINVAL,
+                           "--jobs %d: servers side by side would want the same port; leave it out",
+                           (int)options->jobs);
+    /* What a run that is resumed was begun with is not known yet when its own options are read. */
+    bool whole = !options->resume || options->begun;
+    if (options->squeeze && !service->load && whole)
+        return error_plain(error, -EINVAL,
+                           "--strategy squeeze needs --load CMD: it lowers the limit of a server while it is "
+                           "driven");
+    if (options->squeeze && options->for_ns)
+        return error_plain(error, -EINVAL,
+                           "--strategy squeeze needs a load that ends by itself, to run it again and again: "
+                           "leave out --for %s",
+                           duration_text(options->for_ns).s);
+    if (options->ready && !service->load && !options->for_ns)
+        return error_plain(error, -EINVAL,
+                           "--ready %s: and then? give --load CMD, or --for DUR to let it live so long",
+                           options->ready);
+    return 0;
+}
+
+/* What of a container means nothing without an image. */
+static int check_image(const struct options *options, struct error *error) {
+    const char *of_image = options->engine       ? "--engine"
+                           : options->publish    ? "--publish"
+                           : options->volumes    ? "--volume"
+                           : options->entrypoint ? "--entrypoint"
+                           : options->network    ? "--network"
+                                                 : NULL;
+    if (of_image && !options->image)
+        return error_plain(error, -EINVAL, "%s means nothing without --image IMAGE", of_image);
+    return 0;
+}
+
+/* Of an image it is one that the image knows, which the engine looks up. */
+static int look_up_user(struct options *options, struct error *error) {
+    struct error inner;
+    if (!options->user_name || options->image)
+        return 0;
+    int code = run_as_parse(options->user_name, &options->user, &inner);
+    if (code == 0)
+        return 0;
+    CLEANUP_FREE char *origin = options_origin(options, "--user", options->user_name);
+    return error_plain(error, code, "%s%s", origin, inner.what + strlen(options->user_name));
+}
+
+/* What means nothing to a series that was recorded elsewhere. */
+static int check_series(const struct options *options, struct error *error) {
+    const char *idle = options->argv[0]        ? options->argv[0]
+                       : options->image        ? "--image"
+                       : options->service.load ? "--load"
+                       : options->ready        ? "--ready"
+                       : options->for_ns       ? "--for"
+                       : options->out          ? "--out"
+                       : options->config       ? "--config"
+                                               : NULL;
+    if (options->series && idle)
+        return error_plain(error, -EINVAL, "%s: means nothing with --series FILE, which runs nothing", idle);
+    return 0;
+}
+
+/* What a gate needs, and what of it does not go together. */
+static int check_gate(const struct options *options, struct error *error) {
+    const struct scenario *scenario = options->scenario;
+    bool budgets =
+        options->budget_needed || options->budget_peak || options->budget_limit || options->budget_growth;
+    bool target =
+        (options->image && !scenario) || (options->argv[0] && (!scenario || options->argv != scenario->argv));
+    if (options->update_baseline && !options->baseline)
+        return error_plain(error, -EINVAL, "--update-baseline: which? give --baseline FILE");
+    if (options->update_baseline && options->result)
+        return error_plain(error, -EINVAL,
+                           "--update-baseline and --result contradict each other: a baseline is measured; "
+                           "leave out --result %s",
+                           options->result);
+    if (!options->baseline && !budgets)
+        return error_plain(error, -EINVAL,
+                           "nothing to check against: give --baseline FILE, or a budget as --budget-needed "
+                           "256Mi");
+    if (options->result && target)
+        return error_plain(error, -EINVAL,
+                           "--result %s and a target: either is judged; leave one of them out",
+                           options->result);
+    if (options->result && options->out)
+        return error_plain(error, -EINVAL,
+                           "--out means nothing with --result: nothing is run; --json FILE writes what is "
+                           "found");
+    if (options->max_runs && options->runs > options->max_runs)
+        return error_plain(error, -EINVAL, "--runs %d is above --max-runs %d", (int)options->runs,
+                           (int)options->max_runs);
+    return 0;
+}
+
+/* Standard output takes one document, and a file too. */
+static int check_documents(const struct options *options, struct error *error) {
+    const char *names[FORM_COUNT + 1] = {"--json"};
+    const char *files[FORM_COUNT + 1] = {options->json};
+    for (int i = 0; i < FORM_COUNT; i++) {
+        names[i + 1] = forms[i].option;
+        files[i + 1] = options->forms[i];
+    }
+    for (int i = 0; i < FORM_COUNT; i++)
+        for (int j = i + 1; j < FORM_COUNT + 1; j++)
+            if (files[i] && files[j] && strcmp(files[i], files[j]) == 0)
+                return error_plain(error, -EINVAL,
+                                   "%s %s and %s %s: %s takes one document; give another file for one",
+                                   names[i], files[i], names[j], files[j],
+                                   strcmp(files[i], "-") == 0 ? "standard output" : "a file");
+    return 0;
+}
+
+/* What explain asks itself. */
+static int check_live(const struct options *options, struct error *error) {
+    const char *of_live = options->docker         ? "--docker NAME"
+                          : options->pod          ? "--pod NAME"
+                          : options->engine       ? "--engine NAME"
+                          : options->space        ? "--namespace NAME"
+                          : options->kube_context ? "--context NAME"
+                                                  : NULL;
+    const char *slash = options->pod ? strchr(options->pod, '/') : NULL;
+    if (of_live && !options->live)
+        return error_plain(error, -EINVAL, "%s means nothing without --live, which lets it ask", of_live);
+    if (options->docker && options->pod)
+        return error_plain(error, -EINVAL,
+                           "--docker %s and --pod %s: either is asked about; leave one of them out",
+                           options->docker, options->pod);
+    if (options->pod && options->engine)
+        return error_plain(error, -EINVAL, "--engine %s means nothing with --pod, of which kubectl is asked",
+                           options->engine);
+    if ((options->space || options->kube_context) && !options->pod)
+        return error_plain(error, -EINVAL, "%s means nothing without --pod NAME",
+                           options->space ? "--namespace" : "--context");
+    if (slash && options->space &&
+        (strlen(options->space) != (size_t)(slash - options->pod) ||
+         strncmp(options->space, options->pod, strlen(options->space)) != 0))
+        return error_plain(error, -EINVAL, "--pod %s and --namespace %s contradict each other; give one",
+                           options->pod, options->space);
+    return 0;
+}
+
 /* Options that do not go together. */
-static int check_together(const struct options *options, struct error *error) {
+static int check_together(const struct command *command, const struct options *options, struct error *error) {
     if (options->quiet && options->verbose)
         return error_plain(error, -EINVAL, "--quiet and --verbose contradict each other; give one");
     if (options->for_ns && options->timeout_ns && options->timeout_ns <= options->for_ns)
@@ -518,8 +333,28 @@ static int check_together(const struct options *options, struct error *error) {
         return error_plain(error, -EINVAL, "--limits go up to %s, above --max %s",
                            quantity_text(options->limits[options->limit_count - 1]).s,
                            quantity_text(options->max_bytes).s);
+    if (options->measured_by == BY_PROCESSES && options->limit_bytes)
+        return error_plain(error, -EINVAL,
+                           "--limit %s: no limit can be set with --measure processes; leave one of them out",
+                           quantity_text(options->limit_bytes).s);
+    if (options->measured_by == BY_PROCESSES && options->image)
+        return error_plain(error, -EINVAL,
+                           "--measure processes: a container is measured by its own cgroup; leave it out");
     if (options->cpu_millis.known && !options->guaranteed)
         return error_plain(error, -EINVAL, "--cpu means nothing without --qos guaranteed");
+    int code = check_series(options, error);
+    if (code == 0)
+        code = check_documents(options, error);
+    if (code == 0)
+        code = check_service(options, error);
+    if (code == 0 && command->groups & GROUP_TARGET)
+        code = check_image(options, error);
+    if (code == 0 && command->groups & GROUP_LIVE)
+        code = check_live(options, error);
+    if (code == 0 && command->groups & GROUP_CHECK)
+        code = check_gate(options, error);
+    if (code < 0)
+        return code;
     if (options->resume && options->out)
         return error_plain(error, -EINVAL,
                            "--out and --resume contradict each other: a run goes on in its own folder; "
@@ -529,9 +364,13 @@ static int check_together(const struct options *options, struct error *error) {
 
 /* What a command cannot do without; a run that is resumed has it already. */
 static int check_there(const struct command *command, const struct options *options, struct error *error) {
-    if (options->resume)
+    if (options->resume || options->series || options->result)
         return 0;
-    if (command->takes_target && !options->argv[0]) {
+    if (command->takes_target && !options->argv[0] && !options->image) {
+        if (options->scenario)
+            return error_plain(error, -EINVAL,
+                               "no target: give it in %s as target.argv or target.image, or here",
+                               options->scenario->source);
         error_plain(error, -EINVAL, "no target: give the command to run");
         error_hint(error, "plimsoll %s %s", command->name, command->synopsis);
         return -EINVAL;
@@ -542,11 +381,23 @@ static int check_there(const struct command *command, const struct options *opti
     return 0;
 }
 
-int options_parse(const struct command *command, int argc, char **argv, struct options *ret,
-                  struct error *error) {
+/* What follows from the options together. */
+static void complete_service(const struct command *command, struct options *options) {
+    struct service *service = &options->service;
+    if (service->cycles == 0)
+        service->cycles = command->groups & GROUP_LEAK && service->load ? LEAK_CYCLES : CYCLES;
+    service->serves = service->load || options->ready;
+    if (service->cycles > 1 && !options->cooldown_given) {
+        service->cooldown_ns = CYCLE_COOLDOWN_NS;
+        service->rests_by_cycle = true;
+    }
+}
+
+/* The command line alone. */
+static int parse_line(const struct command *command, int argc, char **argv, struct options *ret,
+                      struct error *error) {
     int at = 0;
     int operands = 0; /* of a command without a target; they are moved to the front of argv */
-    ret->arguments = argv;
     while (at < argc) {
         const char *argument = argv[at];
         if (strcmp(argument, "--") == 0) {
@@ -577,24 +428,200 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
         if (operands > command->most_arguments)
             return error_plain(error, -EINVAL, "%s: one argument too many", argv[command->most_arguments]);
     }
-    int code = check_there(command, ret, error);
-    return code < 0 ? code : check_together(ret, error);
+    return 0;
+}
+
+static bool is_left_out(const struct option *option, unsigned groups, const char *const *names) {
+    if (option->group & groups)
+        return true;
+    while (*names && strcmp(*names, option->name) != 0)
+        names++;
+    return *names;
+}
+
+static void add_quoted(struct strbuf *line, const char *argument) {
+    strbuf_add(line, " ");
+    text_add_shell_quoted(line, argument);
+}
+
+char *options_line_without(const struct command *command, const struct options *options, unsigned groups,
+                           const char *const *names) {
+    struct strbuf line = {0};
+    char *const *at = options->arguments;
+    while (*at && (*at)[0] == '-' && (*at)[1] && strcmp(*at, "--") != 0) {
+        size_t length = (*at)[1] == '-' ? strcspn(*at, "=") : strlen(*at);
+        const struct option *option = find_option(command, *at, length);
+        int taken = option && option->value && !(*at)[length] && at[1] ? 2 : 1;
+        bool kept = option && !is_left_out(option, groups, names);
+        for (int i = 0; i < taken && kept; i++)
+            add_quoted(&line, at[i]);
+        at += taken;
+    }
+    if (*at && strcmp(*at, "--") == 0)
+        at++;
+    if (*at)
+        strbuf_add(&line, " --");
+    for (; *at; at++)
+        add_quoted(&line, *at);
+    return line.text ? line.text : text_copy("");
+}
+
+/* ---- scenarios ---- */
+
+/* As another command has it; NULL: none has. */
+static const struct option *find_elsewhere(const char *name) {
+    for (size_t i = 0; i < option_count; i++)
+        if (strcmp(option_table[i].name, name) == 0)
+            return &option_table[i];
+    return NULL;
+}
+
+static bool is_for(const struct command *command, const struct scenario_word *word) {
+    return !word->only || strcmp(word->only, command->name) == 0;
+}
+
+/* As a command line says it; what this command does not take is checked, and no more. */
+static int set_word(const struct command *command, const struct scenario_word *word, struct options *ret,
+                    struct error *error) {
+    const struct option *taken = find_option(command, word->option, strlen(word->option));
+    const struct option *option = taken ? taken : find_elsewhere(word->option);
+    struct error inner = {0};
+    struct options aside;
+    if (!option)
+        return scenario_refuse(ret->scenario, word, "not supported by this version", error);
+    options_init(&aside);
+    int code = option_set(option, taken && is_for(command, word) ? ret : &aside, word->value, &inner);
+    options_free(&aside);
+    return code < 0 ? scenario_refuse(ret->scenario, word, inner.what, error) : 0;
+}
+
+static int read_scenario(const char *path, struct options *ret, struct scenario *scenario,
+                         struct error *error) {
+    if (!ret->begun)
+        return scenario_read(path, scenario, error);
+    const struct invocation *begun = ret->begun;
+    if (!begun->scenario.text)
+        return error_plain(error, -EINVAL, "scenario: not there");
+    return scenario_parse(begun->scenario.text, strlen(begun->scenario.text), begun->scenario.source,
+                          begun->scenario.folder, scenario, error);
+}
+
+/* Puts the scenario below what the command line is going to say, wherever --config stands there. */
+static int take_scenario(const struct command *command, int argc, char **argv, struct options *ret,
+                         struct error *error) {
+    struct options said;
+    struct scenario scenario = {0};
+    if (!(command->groups & GROUP_TARGET))
+        return 0;
+    options_init(&said);
+    int code = parse_line(command, argc, argv, &said, error);
+    const char *path = said.help || said.resume ? NULL : said.config;
+    options_free(&said);
+    if (code < 0 || !path)
+        return code;
+    code = read_scenario(path, ret, &scenario, error);
+    if (code < 0)
+        return code;
+    ret->scenario = malloc(sizeof scenario);
+    if (!ret->scenario)
+        abort();
+    *ret->scenario = scenario;
+    for (size_t i = 0; i < scenario.word_count && code == 0; i++)
+        code = set_word(command, &scenario.words[i], ret, error);
+    return code;
+}
+
+/* What the command line leaves open once it has been parsed. */
+static void fill_in(struct options *options) {
+    const struct scenario *scenario = options->scenario;
+    if (!scenario)
+        return;
+    if (!options->argv[0] && scenario->argv)
+        options->argv = scenario->argv;
+    options->folder = scenario->folder;
+}
+
+char *options_origin(const struct options *options, const char *name, const char *value) {
+    const struct scenario *scenario = options->scenario;
+    for (size_t i = 0; scenario && i < scenario->word_count; i++) {
+        const struct scenario_word *word = &scenario->words[i];
+        if (word->value == value && strcmp(word->option, name) == 0)
+            return text_format("%s:%d: %s: %s", scenario->source, word->line, word->key, word->written);
+    }
+    return text_format("%s %s", name, value);
+}
+
+int options_parse(const struct command *command, int argc, char **argv, struct options *ret,
+                  struct error *error) {
+    ret->arguments = argv;
+    int code = take_scenario(command, argc, argv, ret, error);
+    if (code == 0)
+        code = parse_line(command, argc, argv, ret, error);
+    if (code < 0 || ret->help)
+        return code;
+    fill_in(ret);
+    code = check_there(command, ret, error);
+    if (code == 0)
+        code = look_up_user(ret, error);
+    if (code < 0)
+        return code;
+    struct error inner = {0};
+    code = check_together(command, ret, &inner);
+    if (code < 0)
+        return error_plain(error, code, "%s%s%s", ret->scenario ? ret->scenario->source : "",
+                           ret->scenario ? ": " : "", inner.what);
+    complete_service(command, ret);
+    if (!(command->groups & GROUP_MEASURE))
+        ret->measured_by = BY_CGROUP;
+    return 0;
+}
+
+void options_print_wrapped(FILE *to, const char *text, int at, int indent) {
+    int start = at;
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (at > start && at + 1 + length > HELP_COLUMNS) {
+            fprintf(to, "\n%*s", indent, "");
+            at = start = indent;
+        } else if (at > start) {
+            fputc(' ', to);
+            at++;
+        }
+        fprintf(to, "%.*s", length, text);
+        at += length;
+        text += length + (text[length] == ' ');
+    }
+    fputc('\n', to);
+}
+
+/* Of each option: its letter, its name, its value, blanks between them, and then what it does. */
+#define LETTER_COLUMN 2
+#define NAME_COLUMN   (LETTER_COLUMN + 4)
+#define VALUE_COLUMN  (NAME_COLUMN + 18)
+#define HELP_COLUMN   (VALUE_COLUMN + 10)
+
+static void print_option(const struct option *option) {
+    const char letter[] = {'-', option->letter, ',', '\0'};
+    printf("%*s%-*s%-*s %-*s ", LETTER_COLUMN, "", NAME_COLUMN - LETTER_COLUMN, option->letter ? letter : "",
+           VALUE_COLUMN - NAME_COLUMN - 1, option->name, HELP_COLUMN - VALUE_COLUMN - 1,
+           option->value ? option->value : "");
+    options_print_wrapped(stdout, option->help, HELP_COLUMN, HELP_COLUMN);
 }
 
 void options_print_help(const struct command *command) {
-    printf("plimsoll %s: %s\n\nUsage: plimsoll %s %s\n", command->name, command->summary, command->name,
-           command->synopsis);
+    int at = printf("plimsoll %s: ", command->name);
+    options_print_wrapped(stdout, command->summary, at, at);
+    at = printf("\nUsage: plimsoll %s ", command->name) - 1;
+    options_print_wrapped(stdout, command->synopsis, at, at);
     if (command->details)
         printf("\n%s\n", command->details);
-    for (size_t g = 0; g < sizeof group_titles / sizeof *group_titles; g++) {
-        if (!(command->groups & group_titles[g].group))
+    for (size_t g = 0; g < option_title_count; g++) {
+        if (!(command->groups & option_titles[g].group))
             continue;
-        printf("\n%s:\n", group_titles[g].title);
-        for (size_t i = 0; i < TABLE_COUNT; i++) {
-            if (table[i].group != group_titles[g].group)
-                continue;
-            printf("  %-4s%-16s %-9s %s\n", table[i].letter ? (char[]){'-', table[i].letter, ',', '\0'} : "",
-                   table[i].name, table[i].value ? table[i].value : "", table[i].help);
+        printf("\n%s:\n", option_titles[g].title);
+        for (size_t i = 0; i < option_count; i++) {
+            if (option_table[i].group == option_titles[g].group)
+                print_option(&option_table[i]);
         }
     }
     printf(

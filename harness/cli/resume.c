@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/scenario.h"
 #include "cli/session.h"
 #include "output/document.h"
 
@@ -86,14 +87,16 @@ static int check_given(const struct options *given, char *const *target, struct 
                        given->resume, begun);
 }
 
-/* The stored arguments, as the command that they were given to reads them. */
-static int parse_begun(const struct invocation *begun, const char *folder, struct options *ret,
+/* The stored arguments, as those of the command that goes on: it takes all that the one takes which they were
+ * given to, and of a scenario perhaps more. */
+static int parse_begun(const struct command *command, const char *folder, struct options *ret,
                        struct error *error) {
+    const struct invocation *begun = ret->begun;
     struct error inner = {0};
     int count = 0;
     while (begun->arguments[count])
         count++;
-    int code = options_parse(command_find(begun->command), count, begun->arguments, ret, &inner);
+    int code = options_parse(command, count, begun->arguments, ret, &inner);
     if (code < 0)
         return error_plain(error, code, "%s/" INVOCATION ": %s", folder, inner.what);
     if (ret->help || ret->resume)
@@ -104,7 +107,7 @@ static int parse_begun(const struct invocation *begun, const char *folder, struc
 /* `ret` has been initialised, and owns `begun`. */
 static int merge(const struct command *command, int argc, char **argv, const struct options *given,
                  struct options *ret, struct error *error) {
-    int code = parse_begun(ret->begun, given->resume, ret, error);
+    int code = parse_begun(command, given->resume, ret, error);
     if (code == 0)
         code = check_given(given, ret->argv, error);
     if (code < 0)
@@ -202,6 +205,9 @@ int resume_prepare(struct session *session, struct error *error) {
         .host = result->host,
         .arguments = (char **)(uintptr_t)session->options->arguments,
     };
+    const struct scenario *scenario = session->options->scenario;
+    if (scenario)
+        invocation.scenario = (struct begun_scenario){scenario->source, scenario->folder, scenario->text};
     CLEANUP_FREE char *document = document_invocation(&invocation);
     return store_write(&session->store, INVOCATION, document, error);
 }

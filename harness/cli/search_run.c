@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/outlook.h"
 #include "analysis/pace.h"
 #include "analysis/search.h"
 #include "analysis/slowdown.h"
@@ -21,31 +22,29 @@
 /* A band of chance wider than this is no answer. */
 #define TOO_NOISY_RATIO 0.5
 
-static int say(struct session *session, int status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* What a shell exits with where it finds no such program (POSIX, 2.8.2). */
+#define NOT_FOUND 127
 
-/* Prints one line as an error and returns the status. */
-static int say(struct session *session, int status, const char *format, ...) {
-    struct error error = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error.what, sizeof error.what, format, arguments);
-    va_end(arguments);
-    progress_error(&session->progress, &error);
-    return status;
+static bool load_not_found(const struct trial *trial) {
+    const struct service_facts *service = &trial->service;
+    return service->load_tail && service->load_count > 0 &&
+           known_or(service->loads[service->load_count - 1].exit_code, 0) == NOT_FOUND;
 }
 
-/* The profile did not survive: memory is not what ails it, or there is not enough of it here. */
-static int explain_profile(struct session *session, const struct trial *profile) {
+int search_explain_failure(struct session *session, const struct trial *profile) {
     if (profile->outcome == OUTCOME_OUTSIDE_OOM) {
         const char *bound = session->options->max_bytes ? "--max allows" : "this machine can give";
-        return say(session, STATUS_INCONCLUSIVE, "%s wants more memory than %s (%s)%s", session->result.name,
-                   bound, summary_limit_text(session->room_bytes).s,
-                   session->options->max_bytes ? "" : "; run it on a larger one");
+        return progress_say(&session->progress, STATUS_INCONCLUSIVE, "%s wants more memory than %s (%s)%s",
+                            session->result.name, bound, summary_limit_text(session->room_bytes).s,
+                            session->options->max_bytes ? "" : "; run it on a larger one");
     }
     if (profile->outcome == OUTCOME_HARNESS_ERROR)
-        return say(session, STATUS_INCONCLUSIVE, "%s cannot be measured: %s", session->result.name,
-                   profile->evidence[profile->evidence_count - 1].detail);
+        return progress_say(&session->progress, STATUS_INCONCLUSIVE, "%s cannot be measured: %s",
+                            session->result.name, profile->evidence[profile->evidence_count - 1].detail);
+    if (load_not_found(profile))
+        return progress_say(&session->progress, STATUS_USAGE,
+                            "--load %s: the shell finds no such program (exit code %d)",
+                            session->target.service.load, NOT_FOUND);
     struct strbuf text = {0};
     summary_failure(profile, &text);
     bool timeout = profile->outcome == OUTCOME_TIMEOUT;
@@ -53,7 +52,8 @@ static int explain_profile(struct session *session, const struct trial *profile)
         profile->outcome == OUTCOME_RUNTIME_OOM
             ? "runs out of its own runtime's memory without any limit, so raise its heap first"
             : "fails without any limit, so memory is not what ails it";
-    say(session, STATUS_TARGET_FAILS, "%s %s: %s", session->result.name, ailment, strbuf_text(&text));
+    progress_say(&session->progress, STATUS_TARGET_FAILS, "%s %s: %s", session->result.name, ailment,
+                 strbuf_text(&text));
     if (timeout)
         progress_text(&session->progress, "          A target that never ends wants --for DUR.\n");
     strbuf_free(&text);
@@ -76,10 +76,25 @@ static bool blames_line(const struct trial *profile) {
 
 static int run_profile_once(struct session *session, bool line) {
     struct trial_spec spec = session_spec(session, PURPOSE_PROFILE);
+    struct outlook outlook = {.run_ns = session->options->for_ns, .runs = -1};
+    progress_expect(&session->progress, &outlook);
     if (line)
         spec.line_bytes = known_i64(LINE_START_BYTES);
     spec.evicted = session_drop_cache(session);
     return session_run(session, &spec, line ? "profile" : "profile, no line");
+}
+
+/* Were figures asked for that the load does not print? */
+static int check_figures(struct session *session, const struct trial *profile) {
+    const struct load_reading *reading = &session->target.service.reading;
+    if ((!reading->rate && !reading->format) || profile->service.load_count == 0 ||
+        service_rate(&profile->service).known)
+        return STATUS_OK;
+    return progress_say(
+        &session->progress, STATUS_USAGE, "%s %s: nothing in what the load prints matches it (%s%s%s)",
+        reading->rate ? "--load-rate" : "--load-format", reading->rate ? reading->rate : reading->format,
+        session->store.path ? session->store.path : "", session->store.path ? "/" : "",
+        profile->service.log_name ? profile->service.log_name : "it printed nothing");
 }
 
 /* What a run that is resumed has tried already is not tried again. */
@@ -98,7 +113,9 @@ static int run_profile(struct session *session) {
     }
     if (status)
         return status;
-    return profile->outcome == OUTCOME_SURVIVED ? STATUS_OK : explain_profile(session, profile);
+    if (profile->outcome != OUTCOME_SURVIVED)
+        return search_explain_failure(session, profile);
+    return check_figures(session, profile);
 }
 
 struct trial_spec search_spec(const struct session *session, enum purpose purpose, int64_t limit_bytes) {
@@ -110,9 +127,15 @@ struct trial_spec search_spec(const struct session *session, enum purpose purpos
 }
 
 /* One run, or several side by side. */
-static int run_steps(struct session *session, const struct search_step *steps, int count) {
+static int run_steps(struct session *session, const struct search_config *config,
+                     const struct search_step *steps, int count) {
     struct planned planned[SIDE_BY_SIDE_MAX];
     bool disturbed = false;
+    struct outlook outlook;
+    outlook_of_search(config, session->result.trials, session->result.trial_count, steps, session->proofs,
+                      &outlook);
+    outlook_share(&outlook, count, session->jobs);
+    progress_expect(&session->progress, &outlook);
     if (count == 1) {
         struct trial_spec spec = search_spec(session, steps->purpose, steps->limit_bytes);
         return session_run(session, &spec, steps->why);
@@ -136,6 +159,10 @@ static int run_steps(struct session *session, const struct search_step *steps, i
 static int run_slowdown_step(struct session *session, const struct slowdown_config *config,
                              const struct search_step *step) {
     struct trial_spec spec = session_spec(session, step->purpose);
+    struct outlook outlook;
+    outlook_of_slowdown(config, session->result.trials, session->result.trial_count,
+                        &session->result.oom_point, step, session->proofs, &outlook);
+    progress_expect(&session->progress, &outlook);
     spec.for_slowdown = true;
     spec.evicted = session_drop_cache(session);
     if (step->purpose == PURPOSE_PROFILE) {
@@ -163,18 +190,18 @@ static int explain_end(struct session *session, enum search_verdict verdict) {
     switch (verdict) {
     case SEARCH_DONE:
         if (point->mixed && point->resolution_ratio.value > TOO_NOISY_RATIO)
-            return say(session, STATUS_INCONCLUSIVE,
-                       "too noisy: whether it lives is chance over a band of %.0f %%",
-                       point->resolution_ratio.value * 100);
+            return progress_say(&session->progress, STATUS_INCONCLUSIVE,
+                                "too noisy: whether it lives is chance over a band of %.0f %%",
+                                point->resolution_ratio.value * 100);
         return STATUS_OK;
     case SEARCH_OVER_CEILING:
-        return say(session, STATUS_INCONCLUSIVE, "%s dies even at %s, the most that %s", session->result.name,
-                   summary_limit_text(session->room_bytes).s,
-                   session->options->max_bytes ? "--max allows" : "this machine can give");
+        return progress_say(&session->progress, STATUS_INCONCLUSIVE, "%s dies even at %s, the most that %s",
+                            session->result.name, summary_limit_text(session->room_bytes).s,
+                            session->options->max_bytes ? "--max allows" : "this machine can give");
     case SEARCH_GAVE_UP:
-        return say(session, STATUS_INCONCLUSIVE,
-                   "no answer after %d runs: too noisy, or ended from outside (last outcome: %s)",
-                   (int)session->result.trial_count, outcome_name(last->outcome));
+        return progress_say(&session->progress, STATUS_INCONCLUSIVE,
+                            "no answer after %d runs: too noisy, or ended from outside (last outcome: %s)",
+                            (int)session->result.trial_count, outcome_name(last->outcome));
     default:
         return STATUS_OK;
     }
@@ -201,13 +228,11 @@ static int find_oom_point(struct session *session, const struct search_config *c
         if (steps[0].verdict != SEARCH_RUN)
             return explain_end(session, steps[0].verdict);
         if (over_budget(session))
-            return say(session, STATUS_INCONCLUSIVE, "the budget of %s is spent; %s",
-                       duration_text(session->options->budget_ns).s,
-                       result->oom_point.known ? "this is the best bracket so far"
-                                               : "no bracket is known yet");
-        int status = run_steps(session, steps, count);
-        if (status >= 128)
-            progress_text(&session->progress, "\nInterrupted. As far as it got:\n");
+            return progress_say(&session->progress, STATUS_INCONCLUSIVE, "the budget of %s is spent; %s",
+                                duration_text(session->options->budget_ns).s,
+                                result->oom_point.known ? "this is the best bracket so far"
+                                                        : "no bracket is known yet");
+        int status = run_steps(session, config, steps, count);
         if (status) {
             search_conclude(config, result->trials, result->trial_count, &result->oom_point);
             return status;
@@ -219,8 +244,8 @@ static int find_oom_point(struct session *session, const struct search_config *c
 static int end_without_slowdown_point(struct session *session) {
     if (session->result.slowdown_point.known || strcmp(session->result.command, "size") == 0)
         return STATUS_OK;
-    return say(
-        session, STATUS_INCONCLUSIVE,
+    return progress_say(
+        &session->progress, STATUS_INCONCLUSIVE,
         "no limit was found at which it is within %.2fx of the time without one; the OOM point is proven",
         session->options->max_slowdown);
 }
@@ -266,9 +291,10 @@ static int find_slowdown_point(struct session *session, struct slowdown_config *
             return end_without_slowdown_point(session);
         warn_of_cache(session);
         if (over_budget(session))
-            return say(session, STATUS_INCONCLUSIVE,
-                       "the budget of %s is spent; the OOM point is found, the slowdown point is not",
-                       duration_text(session->options->budget_ns).s);
+            return progress_say(
+                &session->progress, STATUS_INCONCLUSIVE,
+                "the budget of %s is spent; the OOM point is found, the slowdown point is not",
+                duration_text(session->options->budget_ns).s);
         int status = run_slowdown_step(session, config, &step);
         if (status)
             return status;
@@ -291,6 +317,7 @@ static int find_points(struct session *session) {
         .noise_bytes =
             search_charge_noise(result_profile(session->result.trials, session->result.trial_count),
                                 host->cpus, host->page_bytes),
+        .floor_bytes = options->image ? SEARCH_CONTAINER_FLOOR_BYTES : SEARCH_FLOOR_BYTES,
         .ceiling_bytes = known_or(session->room_bytes, INT64_MAX / 4),
     };
     struct slowdown_config slowdown = {
@@ -334,6 +361,36 @@ static void choose_jobs(struct session *session, const struct trial *profile) {
     progress_text(&session->progress, note);
 }
 
+/* A run that is resumed has its squeeze already. */
+static bool was_squeezed(const struct result *result) {
+    for (size_t i = 0; i < result->trial_count; i++)
+        if (result->trials[i].squeezed)
+            return true;
+    return false;
+}
+
+/* --strategy squeeze: one live run under limits that step down. Whatever comes of it, the search proves its
+ * point by fresh runs. */
+static int run_squeeze(struct session *session, const struct trial *profile) {
+    if (!session->options->squeeze || was_squeezed(&session->result))
+        return STATUS_OK;
+    if (runtime_reads_limit_once(profile->runtime)) {
+        CLEANUP_FREE char *note =
+            text_format("Note: %s sizes itself from the limit it sees at its start: a live squeeze tells "
+                        "nothing of it; going on without.\n",
+                        runtime_name(profile->runtime));
+        progress_text(&session->progress, note);
+        return STATUS_OK;
+    }
+    const struct service_facts *facts = &profile->service;
+    struct trial_spec spec = session_spec(session, PURPOSE_STEP);
+    spec.squeeze_floor_bytes = SEARCH_FLOOR_BYTES;
+    spec.squeeze_usual_ns = facts->load_count ? facts->loads[facts->load_count - 1].duration_ns : 0;
+    spec.stop_at_oom = true;
+    spec.timeout_ns = 0; /* that is for one run of the load, and here it is bounded by the usual one */
+    return session_run(session, &spec, "live squeeze");
+}
+
 int search_run(struct session *session) {
     progress_opening(&session->progress, &session->result);
     warn_of_stdin(session);
@@ -341,18 +398,21 @@ int search_run(struct session *session) {
     if (status)
         return status;
     const struct trial *profile = result_profile(session->result.trials, session->result.trial_count);
-    session->progress.expected_ns = profile->exit.duration_ns;
-    session->progress.expected_trials = 3 + 2 * ((int)session->options->confirm - 1);
     choose_jobs(session, profile);
-    return find_points(session);
+    status = run_squeeze(session, profile);
+    return status ? status : find_points(session);
 }
 
-void search_print_answer(struct session *session) {
+void search_print_answer(struct session *session, int status) {
     struct strbuf text = {0};
-    summary_oom_point(&session->result, session->options->precision_percent / 100, &text);
-    summary_recommendation(&session->result, &text);
-    if (session->store.path)
-        strbuf_addf(&text, "Saved      %s\n", session->store.path);
-    progress_text(&session->progress, strbuf_text(&text));
+    session_tell_interrupt(session, status);
+    if (session->result.oom_point.known) {
+        summary_oom_point(&session->result, session->options->precision_percent / 100, &text);
+        summary_squeeze(&session->result, &text);
+        summary_recommendation(&session->result, &text);
+    } else {
+        summary_free_run(&session->result, &text);
+    }
+    progress_words(&session->progress, strbuf_text(&text));
     strbuf_free(&text);
 }

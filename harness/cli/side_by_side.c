@@ -64,13 +64,6 @@ static int start(struct session *session, const struct planned *planned, struct 
     return 0;
 }
 
-static int say(struct session *session, int status, const char *text) {
-    struct error error = {0};
-    snprintf(error.what, sizeof error.what, "%s", text);
-    progress_error(&session->progress, &error);
-    return status;
-}
-
 /* A failure for want of a port or a file that the other one held would look like one for want of memory, and
  * so would a run that waits for the other. */
 static bool tells_nothing(const struct trial *trial) {
@@ -86,11 +79,12 @@ static int collect(struct session *session, struct worker *worker, bool *ret_dis
         ;
     worker->pid = 0;
     if (!WIFEXITED(code))
-        return say(session, STATUS_INCONCLUSIVE, "a process of ours that measured a run was killed");
+        return progress_say(&session->progress, STATUS_INCONCLUSIVE, "%s",
+                            "a process of ours that measured a run was killed");
     if (WEXITSTATUS(code))
-        return say(session, WEXITSTATUS(code), strbuf_text(&worker->said));
+        return progress_say(&session->progress, WEXITSTATUS(code), "%s", strbuf_text(&worker->said));
     if (document_parse_trial(strbuf_text(&worker->said), "a run's own report", &trial, &error) < 0)
-        return say(session, STATUS_INCONCLUSIVE, error.what);
+        return progress_say(&session->progress, STATUS_INCONCLUSIVE, "%s", error.what);
     if (tells_nothing(&trial)) {
         trial_add_evidence(&trial, "harness",
                            "it ended badly while another run was beside it: that may have been why");
@@ -151,7 +145,8 @@ int side_by_side_run(struct session *session, const struct planned *planned, int
     while (started < count && status == STATUS_OK) {
         int code = start(session, &planned[started], &workers[started]);
         if (code < 0)
-            status = say(session, STATUS_INCONCLUSIVE, "cannot start another process to measure in");
+            status = progress_say(&session->progress, STATUS_INCONCLUSIVE, "%s",
+                                  "cannot start another process to measure in");
         else
             started++;
     }

@@ -8,8 +8,12 @@
 /* Runs that end for reasons outside the target are repeated, this often at most. */
 #define REPEATS_MAX 2
 
-static int run_once(struct session *session, int64_t limit_bytes, const char *why) {
+/* After it `runs` more are to come. */
+static int run_once(struct session *session, int64_t limit_bytes, const char *why, int runs) {
     struct trial_spec spec = search_spec(session, PURPOSE_VERIFY, limit_bytes);
+    struct outlook outlook;
+    outlook_of_repeats(session->result.trials, session->result.trial_count, runs, &outlook);
+    progress_expect(&session->progress, &outlook);
     spec.settings = &session->result.recommendation.runtime;
     return session_run(session, &spec, why);
 }
@@ -33,7 +37,8 @@ static int run_all(struct session *session, enum tuning_verdict *ret) {
     for (int useless = 0; advice->tried_runs < TUNING_RUNS && advice->tried_ooms == 0 &&
                           useless <= REPEATS_MAX && has_time(session);) {
         int before = advice->tried_runs;
-        int status = run_once(session, session->result.recommendation.limit_bytes, "with its settings");
+        int status = run_once(session, session->result.recommendation.limit_bytes, "with its settings",
+                              TUNING_RUNS - 1 - before);
         if (status == STATUS_INCONCLUSIVE)
             break;
         if (status)
@@ -60,7 +65,7 @@ static int try_where_it_died(struct session *session) {
     if (!limit.known)
         return STATUS_OK;
     if (!find_tuned(result, limit.value) && has_time(session)) {
-        int status = run_once(session, limit.value, "its settings, where it died");
+        int status = run_once(session, limit.value, "its settings, where it died", 0);
         if (status)
             return status == STATUS_INCONCLUSIVE ? STATUS_OK : status;
     }
@@ -79,8 +84,8 @@ int tuning_try(struct session *session) {
         .cpus = result->host.cpus,
         .trials = result->trials,
         .trial_count = result->trial_count,
-        .argv = session->target.argv,
-        .environments = {session->target.extra_env, environ},
+        .argv = session->words ? session->words : session->target.argv,
+        .environments = {session->target.extra_env, session->words ? session->image.environment : environ},
     };
     runtime_advice_free(&recommendation->runtime);
     tuning_advise(&input, &recommendation->runtime);
@@ -92,7 +97,8 @@ int tuning_try(struct session *session) {
         return STATUS_OK;
     enum tuning_verdict verdict = TUNING_UNTRIED;
     int status = run_all(session, &verdict);
-    if (status == STATUS_OK)
+    /* What is advised against is not praised for a lower limit. */
+    if (status == STATUS_OK && verdict != TUNING_DIED && verdict != TUNING_SLOWER)
         status = try_where_it_died(session);
     tuning_conclude(verdict, recommendation);
     return status;

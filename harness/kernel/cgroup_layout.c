@@ -1,8 +1,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "kernel/cgroup.h"
 #include "kernel/parse.h"
 
@@ -46,7 +50,7 @@ int cgroup_layout_parse(const char *proc_cgroup, const char *mountinfo, struct c
         code = error_plain(error, -ENOENT,
                            "the cgroups mounted at %s are not those of this process's namespace (%s)",
                            mount->point, text_starts_with(path, "/..") ? path : mount->root);
-        error_hint(error, "start the container with --cgroupns=host, or with a /sys/fs/cgroup of its own");
+        error_advise(error, "start the container with --cgroupns=host, or with a /sys/fs/cgroup of its own");
     } else {
         layout.ops = mount == &v1_mount ? &cgroup_v1_ops : &cgroup_v2_ops;
         layout.mount_point = text_copy(mount->point);
@@ -60,6 +64,18 @@ int cgroup_layout_parse(const char *proc_cgroup, const char *mountinfo, struct c
     mount_info_free(&v1_mount);
     mount_info_free(&v2_mount);
     return code;
+}
+
+int cgroup_layout_of(long pid, struct cgroup_layout *ret, struct error *error) {
+    CLEANUP_FREE char *path = text_format("/proc/%ld/cgroup", pid);
+    CLEANUP_FREE char *proc_cgroup = NULL;
+    CLEANUP_FREE char *mountinfo = NULL;
+    if (access(path, F_OK) < 0)
+        return error_plain(error, -ESRCH, "%ld: no such process", pid);
+    int code = file_read_all(path, MIB, &proc_cgroup, error);
+    if (code == 0)
+        code = file_read_all("/proc/self/mountinfo", 64 * MIB, &mountinfo, error);
+    return code < 0 ? code : cgroup_layout_parse(proc_cgroup, mountinfo, ret, error);
 }
 
 void cgroup_layout_free(struct cgroup_layout *layout) {

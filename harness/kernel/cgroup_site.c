@@ -19,6 +19,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/host.h"
 #include "kernel/parse.h"
+#include "kernel/process_tree.h"
 
 #define GROUP_PREFIX "plimsoll-"
 #define HOME_PREFIX  "plimsoll-home-"
@@ -41,7 +42,10 @@ static int try_parent(const struct cgroup_ops *ops, const char *path) {
     int enabled = ops->enable_children(dirfd);
     if (enabled < 0)
         return enabled;
-    CLEANUP_FREE char *probe = text_format(GROUP_PREFIX "probe-%d", (int)getpid());
+    /* Named as any group of ours, so that `clean` finds it if we are killed in this very moment. */
+    long pid = getpid();
+    CLEANUP_FREE char *probe =
+        text_format(GROUP_PREFIX "%ld-%lld-0", pid, (long long)known_or(host_process_start(pid), 0));
     if (mkdirat(dirfd, probe, 0755) < 0) {
         int code = -errno;
         if (enabled)
@@ -142,15 +146,20 @@ static int climb(struct cgroup_site *site) {
 
 static int refuse(const struct cgroup_site *site, int code, struct error *error) {
     error_system(error, code, "cannot create a memory cgroup under %s", site->own_path);
-    if (code == -EROFS)
-        error_hint(error, "remount it writable (in a container: --privileged); "
-                          "plimsoll doctor says more");
-    else if (geteuid() != 0 && site->ops == &cgroup_v2_ops)
-        error_hint(error,
-                   "systemd-run --user --scope -p Delegate=yes plimsoll ...     (or as root: sudo plimsoll "
-                   "...; plimsoll doctor says more)");
-    else
-        error_hint(error, "sudo plimsoll ...     (plimsoll doctor says more)");
+    if (code == -EROFS) {
+        error_advise(error, "remount it writable (in a container: --privileged)");
+        error_advise(error, "plimsoll watch reads it as it is");
+    } else if (site->ancestors_hidden) {
+        error_advise(error, "in a container: start it with --privileged");
+        error_advise(error, "plimsoll watch reads its own group as it is");
+    } else if (geteuid() != 0 && site->ops == &cgroup_v2_ops) {
+        error_hint(error, "systemd-run --user --scope -p Delegate=yes plimsoll ...");
+        error_advise(error, "as root: sudo plimsoll ...");
+    } else if (geteuid() != 0) {
+        error_hint(error, "sudo plimsoll ...");
+    } else {
+        error_advise(error, "in a container: start it with --privileged");
+    }
     return code;
 }
 
@@ -171,7 +180,8 @@ static int find_parent(struct cgroup_site *site) {
     return code == -EBUSY ? climbed : code;
 }
 
-int cgroup_site_open(struct cgroup_site *ret, struct error *error) {
+/* Where we are, before it is known where groups can be made. */
+static int look_around(struct cgroup_site *ret, struct error *error) {
     CLEANUP_FREE char *proc_cgroup = NULL;
     CLEANUP_FREE char *mountinfo = NULL;
     struct cgroup_layout layout = {0};
@@ -183,11 +193,21 @@ int cgroup_site_open(struct cgroup_site *ret, struct error *error) {
     if (code < 0)
         return code;
     struct cgroup_site site = {.ops = layout.ops,
+                               .above = layout.ops,
                                .mount_point = layout.mount_point,
                                .own_path = layout.own_path,
                                .hybrid = layout.hybrid};
     CLEANUP_CLOSE int top = open_dir(site.mount_point);
     site.ancestors_hidden = top >= 0 && !site.ops->is_true_root(top);
+    *ret = site;
+    return 0;
+}
+
+int cgroup_site_open(struct cgroup_site *ret, struct error *error) {
+    struct cgroup_site site;
+    int code = look_around(&site, error);
+    if (code < 0)
+        return code;
     code = find_parent(&site);
     if (code < 0) {
         refuse(&site, code, error);
@@ -198,6 +218,31 @@ int cgroup_site_open(struct cgroup_site *ret, struct error *error) {
     return 0;
 }
 
+/* What the names of our groups begin with: all but the number. */
+static char *name_prefix(long pid) {
+    return text_format(GROUP_PREFIX "%ld-%lld-", pid, (long long)known_or(host_process_start(pid), 0));
+}
+
+int cgroup_site_open_processes(struct cgroup_site *ret, struct error *error) {
+    struct cgroup_site site = {0};
+    struct error ignored;
+    struct process_table *table = process_table_open();
+    if (!table)
+        return error_system(error, -ENOMEM, "cannot keep a list of processes");
+    if (look_around(&site, &ignored) < 0)
+        site.ancestors_hidden = true;
+    site.ops = &cgroup_processes_ops;
+    site.table = table;
+    site.names = name_prefix(getpid());
+    *ret = site;
+    return 0;
+}
+
+void cgroup_site_end_processes(const struct cgroup_site *site, int64_t timeout_ns) {
+    if (site->table)
+        process_table_end(site->table, site->names, timeout_ns);
+}
+
 void cgroup_site_close(struct cgroup_site *site) {
     if (site->ops)
         cgroup_site_restore(site);
@@ -205,10 +250,14 @@ void cgroup_site_close(struct cgroup_site *site) {
     free(site->own_path);
     free(site->parent_path);
     free(site->home_path);
+    free(site->names);
+    process_table_close(site->table);
     *site = (struct cgroup_site){0};
 }
 
 int cgroup_umbrella_open(struct cgroup_site *site, const char *path, struct error *error) {
+    if (site->table)
+        return error_plain(error, -ENOTSUP, "nothing can be dropped without a cgroup");
     if (mkdir(path, 0755) < 0)
         return error_system(error, -errno, "cannot create the cgroup %s", path);
     CLEANUP_CLOSE int dirfd = open_dir(path);
@@ -260,10 +309,11 @@ int cgroup_umbrella_drop_cache(const struct cgroup_site *site) {
 }
 
 char *cgroup_next_path(struct cgroup_site *site) {
-    long pid = getpid();
-    return text_format("%s/" GROUP_PREFIX "%ld-%lld-%d",
-                       site->umbrella_path ? site->umbrella_path : site->parent_path, pid,
-                       (long long)known_or(host_process_start(pid), 0), ++site->next_number);
+    if (site->table)
+        return text_format("%s%d", site->names, ++site->next_number);
+    CLEANUP_FREE char *names = name_prefix(getpid());
+    return text_format("%s/%s%d", site->umbrella_path ? site->umbrella_path : site->parent_path, names,
+                       ++site->next_number);
 }
 
 static void read_ancestor(const struct cgroup_ops *ops, const char *path, struct known_i64 *limit,
@@ -276,10 +326,21 @@ static void read_ancestor(const struct cgroup_ops *ops, const char *path, struct
     ops->read_events(dirfd, false, events);
 }
 
-int cgroup_ancestors_before(const struct cgroup_site *site, struct ancestor_events **ret, size_t *ret_count) {
+/* The group that ours are made in; what is started without one is in our own. */
+static const char *first_above(const struct cgroup_site *site) {
+    return site->table ? site->own_path : site->parent_path;
+}
+
+/* From `first` up to the top. */
+static void list_ancestors(const struct cgroup_site *site, const char *first, struct ancestor_events **ret,
+                           size_t *ret_count) {
     struct ancestor_events *list = NULL;
     size_t count = 0;
-    CLEANUP_FREE char *path = text_copy(site->parent_path);
+    *ret = NULL;
+    *ret_count = 0;
+    if (!site->above)
+        return;
+    CLEANUP_FREE char *path = text_copy(first);
     size_t top_length = strlen(site->mount_point);
     /* The true root has no limit of its own: running out there is the host's OOM. */
     size_t shortest = site->ancestors_hidden ? top_length : top_length + 1;
@@ -289,7 +350,7 @@ int cgroup_ancestors_before(const struct cgroup_site *site, struct ancestor_even
             abort();
         list = grown;
         list[count] = (struct ancestor_events){.path = text_copy(path)};
-        read_ancestor(site->ops, path, &list[count].limit_bytes, &list[count].before);
+        read_ancestor(site->above, path, &list[count].limit_bytes, &list[count].before);
         count++;
         char *slash = strrchr(path, '/');
         if (!slash || slash == path)
@@ -298,24 +359,36 @@ int cgroup_ancestors_before(const struct cgroup_site *site, struct ancestor_even
     }
     *ret = list;
     *ret_count = count;
-    return 0;
+}
+
+void cgroup_ancestors_before(const struct cgroup_site *site, const struct cgroup *group,
+                             struct ancestor_events **ret, size_t *ret_count) {
+    if (site->table) {
+        list_ancestors(site, site->own_path, ret, ret_count);
+        return;
+    }
+    size_t length = strlen(site->parent_path);
+    bool ours = strncmp(group->path, site->parent_path, length) == 0 && group->path[length] == '/';
+    CLEANUP_FREE char *above =
+        text_copy_bytes(group->path, (size_t)(strrchr(group->path, '/') - group->path));
+    list_ancestors(site, ours ? site->parent_path : above, ret, ret_count);
 }
 
 void cgroup_ancestors_after(const struct cgroup_site *site, struct ancestor_events *ancestors, size_t count) {
     for (size_t i = 0; i < count; i++)
-        read_ancestor(site->ops, ancestors[i].path, NULL, &ancestors[i].after);
+        read_ancestor(site->above, ancestors[i].path, NULL, &ancestors[i].after);
 }
 
 struct known_i64 cgroup_site_room(const struct cgroup_site *site) {
     struct known_i64 room = host_available_bytes();
     struct ancestor_events *ancestors = NULL;
     size_t count = 0;
-    cgroup_ancestors_before(site, &ancestors, &count);
+    list_ancestors(site, first_above(site), &ancestors, &count);
     for (size_t i = 0; i < count; i++) {
         CLEANUP_CLOSE int dirfd = open_dir(ancestors[i].path);
         if (dirfd >= 0 && ancestors[i].limit_bytes.known) {
             struct snapshot now = {0};
-            site->ops->read_usage(dirfd, &now);
+            site->above->read_usage(dirfd, &now);
             /* Page cache up there gives way to us; what cannot be reclaimed does not. */
             int64_t used = known_or(snapshot_needed(&now), known_or(now.usage, 0));
             int64_t left = ancestors[i].limit_bytes.value - used;
@@ -328,9 +401,28 @@ struct known_i64 cgroup_site_room(const struct cgroup_site *site) {
     return room;
 }
 
-/* "plimsoll-PID-START-N" of a harness that is gone: no process of that pid and age is seen, and none in
- * another pid namespace holds the lock that cgroup_create() takes. */
-static bool is_leftover(const char *path, const char *name) {
+void cgroup_site_runner_limit(const struct cgroup_site *site, struct known_i64 host_bytes,
+                              struct runner_limit *ret) {
+    struct ancestor_events *ancestors = NULL;
+    size_t count = 0;
+    struct runner_limit limit = {.bytes = host_bytes};
+    if (host_bytes.known)
+        limit.what = text_copy("this host's memory");
+    list_ancestors(site, first_above(site), &ancestors, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct known_i64 here = ancestors[i].limit_bytes;
+        if (here.known && (!limit.bytes.known || here.value < limit.bytes.value)) {
+            free(limit.what);
+            limit.bytes = here;
+            limit.what = text_format("the limit of %s", ancestors[i].path);
+        }
+        free(ancestors[i].path);
+    }
+    free(ancestors);
+    *ret = limit;
+}
+
+bool cgroup_name_is_leftover(const char *name) {
     long pid;
     long long start;
     int number;
@@ -338,7 +430,12 @@ static bool is_leftover(const char *path, const char *name) {
     if (sscanf(name, GROUP_PREFIX "%ld-%lld-%d%n", &pid, &start, &number, &end) != 3 || name[end] != '\0')
         return false;
     struct known_i64 alive = host_process_start(pid);
-    if (alive.known && alive.value == start)
+    return !alive.known || alive.value != start;
+}
+
+/* Of a harness that is gone, and none in another pid namespace holds the lock that cgroup_create() takes. */
+static bool is_leftover(const char *path, const char *name) {
+    if (!cgroup_name_is_leftover(name))
         return false;
     CLEANUP_CLOSE int dirfd = open_dir(path);
     return dirfd >= 0 && flock(dirfd, LOCK_EX | LOCK_NB) == 0;

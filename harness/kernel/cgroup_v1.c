@@ -2,7 +2,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -79,13 +81,27 @@ static int raise_limit(const struct cgroup *group, const struct cgroup_limits *l
     return code < 0 ? code : write_limit(group, "memory.limit_in_bytes", limits->memory_bytes.value, error);
 }
 
+static int lower_limit(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error) {
+    struct known_i64 before = read_number_at(group->dirfd, "memory.limit_in_bytes");
+    int code = write_limit(group, "memory.limit_in_bytes", limits->memory_bytes.value, error);
+    if (code < 0)
+        return code;
+    code = write_combined(group, limits, error);
+    struct error ignored;
+    /* More was swapped out for it than may be. */
+    if (code < 0 && before.known)
+        (void)write_limit(group, "memory.limit_in_bytes", before.value, &ignored);
+    return code;
+}
+
 static void open_sensors(struct cgroup *group) {
     group->sensors[SENSOR_USAGE] = openat(group->dirfd, "memory.usage_in_bytes", O_RDONLY | O_CLOEXEC);
     group->sensors[SENSOR_STAT] = openat(group->dirfd, "memory.stat", O_RDONLY | O_CLOEXEC);
-    group->sensors[SENSOR_PEAK] = openat(group->dirfd, "memory.max_usage_in_bytes", O_RDWR | O_CLOEXEC);
+    group->sensors[SENSOR_PEAK] =
+        openat(group->dirfd, "memory.max_usage_in_bytes", (group->peak_kept ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     group->sensors[SENSOR_KERNEL] = openat(group->dirfd, "memory.kmem.usage_in_bytes", O_RDONLY | O_CLOEXEC);
     group->sensors[SENSOR_EVENTS] = openat(group->dirfd, "memory.oom_control", O_RDONLY | O_CLOEXEC);
-    group->peak_resets = group->sensors[SENSOR_PEAK] >= 0;
+    group->peak_resets = group->sensors[SENSOR_PEAK] >= 0 && !group->peak_kept;
 }
 
 static struct known_i64 read_sensor(const struct cgroup *group, enum sensor sensor) {
@@ -99,9 +115,11 @@ static void read_sample(const struct cgroup *group, struct snapshot *ret) {
     struct snapshot now = {.time_ns = ret->time_ns};
     char text[STAT_SIZE];
     /* The peak first, so that the stat beside it is as young as can be. Any write resets it to the usage. */
-    now.window_peak = read_sensor(group, SENSOR_PEAK);
-    if (now.window_peak.known && pwrite(group->sensors[SENSOR_PEAK], "0", 1, 0) < 0)
-        now.window_peak = UNKNOWN_I64;
+    struct known_i64 peak = read_sensor(group, SENSOR_PEAK);
+    if (!group->peak_resets)
+        now.total_peak = peak;
+    else if (peak.known && pwrite(group->sensors[SENSOR_PEAK], "0", 1, 0) > 0)
+        now.window_peak = peak;
     now.usage = read_sensor(group, SENSOR_USAGE);
     now.kernel = read_sensor(group, SENSOR_KERNEL);
     if (group->sensors[SENSOR_STAT] >= 0 &&
@@ -116,6 +134,21 @@ static struct known_i64 read_oom_kills(const struct cgroup *group) {
         file_pread_text(group->sensors[SENSOR_EVENTS], text, sizeof text) < 0)
         return UNKNOWN_I64;
     return parse_flat_value(text, "oom_kill");
+}
+
+/* Documentation/admin-guide/cgroup-v1/memory.rst, "OOM Control". */
+static int open_alarm(const struct cgroup *group) {
+    CLEANUP_CLOSE int alarm = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    CLEANUP_CLOSE int control = openat(group->dirfd, "cgroup.event_control", O_WRONLY | O_CLOEXEC);
+    if (alarm < 0 || control < 0 || group->sensors[SENSOR_EVENTS] < 0 ||
+        dprintf(control, "%d %d", alarm, group->sensors[SENSOR_EVENTS]) < 0)
+        return -1;
+    return steal_fd(&alarm);
+}
+
+static void clear_alarm(int alarm) {
+    eventfd_t count;
+    (void)eventfd_read(alarm, &count);
 }
 
 /* Adds up, over everything below the group, what v1 counts for each group alone. */
@@ -163,11 +196,9 @@ static void read_usage(int dirfd, struct snapshot *ret) {
     *ret = now;
 }
 
+/* That of memory and swap together is no less, ever (mem_cgroup_resize_max()). */
 static struct known_i64 read_limit(int dirfd) {
     struct known_i64 limit = read_number_at(dirfd, "memory.limit_in_bytes");
-    struct known_i64 combined = read_number_at(dirfd, "memory.memsw.limit_in_bytes");
-    if (limit.known && combined.known && combined.value < limit.value)
-        limit = combined;
     /* "No limit" is PAGE_COUNTER_MAX pages, a little under 2^63. */
     return limit.known && limit.value > INT64_MAX / 2 ? UNKNOWN_I64 : limit;
 }
@@ -175,6 +206,11 @@ static struct known_i64 read_limit(int dirfd) {
 static struct known_i64 read_stall_us(int dirfd) {
     (void)dirfd;
     return UNKNOWN_I64;
+}
+
+static int open_stall(int dirfd) {
+    (void)dirfd;
+    return -1;
 }
 
 static int drop_cache(int dirfd) {
@@ -206,13 +242,19 @@ const struct cgroup_ops cgroup_v1_ops = {
     .clone_into = false, /* a v1 descriptor gives EBADF */
     .set_limits = set_limits,
     .raise_limit = raise_limit,
+    .lower_limit = lower_limit,
     .open_sensors = open_sensors,
     .read_sample = read_sample,
     .read_oom_kills = read_oom_kills,
+    .open_alarm = open_alarm,
+    .clear_alarm = clear_alarm,
+    .alarm_event = POLLIN,
+    .alarm_precedes_kill = true,
     .read_events = read_events,
     .read_limit = read_limit,
     .read_usage = read_usage,
     .read_stall_us = read_stall_us,
+    .open_stall = open_stall,
     .drop_cache = drop_cache,
     .drop_cache_name = "memory.force_empty",
     .kill_all = kill_all,

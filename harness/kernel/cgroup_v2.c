@@ -1,8 +1,10 @@
 /* cgroup v2: memory.max and its kin. Source: Documentation/admin-guide/cgroup-v2.rst. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -72,16 +74,19 @@ static int set_limits(const struct cgroup *group, const struct cgroup_limits *li
     return code;
 }
 
-static int raise_limit(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error) {
+/* Up or down: swap has a limit of its own here. */
+static int move_limit(const struct cgroup *group, const struct cgroup_limits *limits, struct error *error) {
     return write_value(group, "memory.max", limits->memory_bytes.value, error);
 }
 
 static void open_sensors(struct cgroup *group) {
     group->sensors[SENSOR_USAGE] = openat(group->dirfd, "memory.current", O_RDONLY | O_CLOEXEC);
     group->sensors[SENSOR_STAT] = openat(group->dirfd, "memory.stat", O_RDONLY | O_CLOEXEC);
+    group->sensors[SENSOR_SWAP] = openat(group->dirfd, "memory.swap.current", O_RDONLY | O_CLOEXEC);
     group->sensors[SENSOR_EVENTS] = openat(group->dirfd, "memory.events", O_RDONLY | O_CLOEXEC);
     /* From 6.12 on a non-empty write starts a peak of this descriptor's own; before, it fails. */
-    group->sensors[SENSOR_PEAK] = openat(group->dirfd, "memory.peak", O_RDWR | O_CLOEXEC);
+    if (!group->peak_kept)
+        group->sensors[SENSOR_PEAK] = openat(group->dirfd, "memory.peak", O_RDWR | O_CLOEXEC);
     group->peak_resets =
         group->sensors[SENSOR_PEAK] >= 0 && pwrite(group->sensors[SENSOR_PEAK], "r", 1, 0) == 1;
     if (group->sensors[SENSOR_PEAK] < 0)
@@ -111,6 +116,7 @@ static void read_sample(const struct cgroup *group, struct snapshot *ret) {
     else if (pwrite(group->sensors[SENSOR_PEAK], "r", 1, 0) == 1)
         now.snapshot.window_peak = peak;
     now.snapshot.usage = read_sensor(group, SENSOR_USAGE);
+    now.snapshot.swap = read_sensor(group, SENSOR_SWAP);
     if (group->sensors[SENSOR_STAT] >= 0 &&
         file_pread_text(group->sensors[SENSOR_STAT], text, sizeof text) > 0)
         parse_flat_keyed(text, stat_keys, sizeof stat_keys / sizeof *stat_keys, &now);
@@ -127,10 +133,34 @@ static struct known_i64 read_oom_kills(const struct cgroup *group) {
     return parse_flat_value(text, "oom_kill");
 }
 
+static int open_alarm(const struct cgroup *group) {
+    int alarm = openat(group->dirfd, "memory.events", O_RDONLY | O_CLOEXEC);
+    if (alarm >= 0)
+        group->ops->clear_alarm(alarm);
+    return alarm;
+}
+
+/* A change is reported until the file is read anew. */
+static void clear_alarm(int alarm) {
+    char text[512];
+    (void)file_pread_text(alarm, text, sizeof text);
+}
+
 static struct known_i64 read_peak(int dirfd) {
     char text[64];
     if (file_read_text_at(dirfd, "memory.peak", text, sizeof text) < 0)
         return UNKNOWN_I64;
+    return parse_number(text);
+}
+
+/* systemd-oomd counts its kills in an attribute of the group that it chose (oomd_cgroup_kill() in
+ * src/oom/oomd-util.c of systemd). */
+static struct known_i64 read_oomd_kills(int dirfd) {
+    char text[32];
+    ssize_t length = fgetxattr(dirfd, "user.oomd_kill", text, sizeof text - 1);
+    if (length < 0)
+        return errno == ENODATA ? known_i64(0) : UNKNOWN_I64;
+    text[length] = '\0';
     return parse_number(text);
 }
 
@@ -147,6 +177,7 @@ static void read_events(int dirfd, bool deep, struct group_events *ret) {
         .ooms = parse_flat_value(local, "oom"),
         .oom_kills = parse_flat_value(whole, "oom_kill"),
         .nested_hits = known_delta(parse_flat_value(local, "oom"), parse_flat_value(whole, "oom")),
+        .oomd_kills = read_oomd_kills(dirfd),
         .peak_bytes = read_peak(dirfd),
     };
 }
@@ -175,6 +206,10 @@ static struct known_i64 read_stall_us(int dirfd) {
     if (file_read_text_at(dirfd, "memory.pressure", text, sizeof text) < 0)
         return UNKNOWN_I64;
     return parse_psi_total_us(text, "full");
+}
+
+static int open_stall(int dirfd) {
+    return openat(dirfd, "memory.pressure", O_RDONLY | O_CLOEXEC);
 }
 
 static int drop_cache(int dirfd) {
@@ -222,14 +257,19 @@ const struct cgroup_ops cgroup_v2_ops = {
     .swap_name = "memory.swap.max",
     .clone_into = true,
     .set_limits = set_limits,
-    .raise_limit = raise_limit,
+    .raise_limit = move_limit,
+    .lower_limit = move_limit,
     .open_sensors = open_sensors,
     .read_sample = read_sample,
     .read_oom_kills = read_oom_kills,
+    .open_alarm = open_alarm,
+    .clear_alarm = clear_alarm,
+    .alarm_event = POLLPRI,
     .read_events = read_events,
     .read_limit = read_limit,
     .read_usage = read_usage,
     .read_stall_us = read_stall_us,
+    .open_stall = open_stall,
     .drop_cache = drop_cache,
     .drop_cache_name = "memory.reclaim",
     .kill_all = kill_all,

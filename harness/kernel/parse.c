@@ -73,28 +73,41 @@ static const char *find_line(const char *text, const char *prefix) {
     return NULL;
 }
 
-struct known_i64 parse_meminfo(const char *text, const char *key) {
+/* "KEY:   123 kB": the number, and what comes after it. */
+static struct known_i64 number_of_line(const char *text, const char *key, const char **ret_end) {
     CLEANUP_FREE char *prefix = text_format("%s:", key);
     const char *line = find_line(text, prefix);
+    int64_t value;
     if (!line)
         return UNKNOWN_I64;
     line += strlen(prefix);
-    line += strspn(line, " ");
-    int64_t value;
+    line += strspn(line, " \t");
+    return read_number(line, &value, ret_end) ? known_i64(value) : UNKNOWN_I64;
+}
+
+struct known_i64 parse_meminfo(const char *text, const char *key) {
     const char *end;
-    if (!read_number(line, &value, &end) || !text_starts_with(end, " kB"))
+    struct known_i64 kib = number_of_line(text, key, &end);
+    if (!kib.known || !text_starts_with(end, " kB"))
         return UNKNOWN_I64;
-    return known_i64(value > INT64_MAX / 1024 ? INT64_MAX : value * 1024);
+    return known_i64(kib.value > INT64_MAX / 1024 ? INT64_MAX : kib.value * 1024);
+}
+
+struct known_i64 parse_status_count(const char *text, const char *key) {
+    const char *end;
+    struct known_i64 count = number_of_line(text, key, &end);
+    return count.known && (*end == '\n' || *end == '\0') ? count : UNKNOWN_I64;
 }
 
 struct known_i64 parse_psi_total_us(const char *text, const char *kind) {
-    CLEANUP_FREE char *prefix = text_format("%s ", kind);
-    const char *line = find_line(text, prefix);
-    if (!line)
-        return UNKNOWN_I64;
-    size_t length = strcspn(line, "\n");
-    const char *total = strstr(line, " total=");
-    if (!total || (size_t)(total - line) > length)
+    size_t kind_length = strlen(kind);
+    while (*text && !(text_starts_with(text, kind) && text[kind_length] == ' ')) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    size_t length = strcspn(text, "\n");
+    const char *total = strstr(text, " total=");
+    if (!total || (size_t)(total - text) > length)
         return UNKNOWN_I64;
     int64_t value;
     const char *end;
@@ -221,6 +234,16 @@ struct known_i64 parse_stat_start_time(const char *text) {
     return stat_field(text, 22);
 }
 
+struct known_i64 parse_stat_parent(const char *text) {
+    return stat_field(text, 4);
+}
+
 struct known_i64 parse_stat_flags(const char *text) {
     return stat_field(text, 9);
+}
+
+struct known_i64 parse_cpu_list_last(const char *text) {
+    for (const char *mark = strpbrk(text, ",-"); mark; mark = strpbrk(text, ",-"))
+        text = mark + 1;
+    return parse_number(text);
 }

@@ -23,8 +23,15 @@ void parse_flat_keyed(const char *text, const struct flat_key *keys, size_t coun
 /* The value of one key of a flat keyed file; unknown when absent. Does not match a longer key. */
 struct known_i64 parse_flat_value(const char *text, const char *key);
 
-/* "MemAvailable:   123 kB" of /proc/meminfo, in bytes. */
+/* "MemAvailable:   123 kB" of /proc/meminfo, /proc/PID/status or /proc/PID/smaps_rollup, in bytes. */
 struct known_i64 parse_meminfo(const char *text, const char *key);
+
+/* A count of /proc/PID/status, as "Threads:\t5". Unknown when absent or no number. */
+struct known_i64 parse_status_count(const char *text, const char *key);
+
+/* The highest number of a list of CPUs, which is its last: "0-3\n", "0,2-5\n". Unknown where there is none.
+ */
+struct known_i64 parse_cpu_list_last(const char *text);
 
 /* Total stall in microseconds of the "some" or "full" line of a PSI file:
  * full avg10=0.00 avg60=0.00 avg300=0.00 total=1234 */
@@ -49,6 +56,9 @@ void mount_info_free(struct mount_info *mount);
 /* Field 22 of /proc/PID/stat: start time in clock ticks since boot. The command name may hold blanks and
  * brackets. */
 struct known_i64 parse_stat_start_time(const char *text);
+
+/* Field 4: the process that it is a child of. */
+struct known_i64 parse_stat_parent(const char *text);
 
 /* Field 9: the kernel's flags of the process (PF_* of include/linux/sched.h). */
 struct known_i64 parse_stat_flags(const char *text);

@@ -10,6 +10,7 @@ struct group_events {
     struct known_i64 ooms; /* times THIS group's limit led to an OOM (v2 events.local oom); unknown on v1 */
     struct known_i64 oom_kills;   /* processes killed by the OOM killer in this group and those below it */
     struct known_i64 nested_hits; /* limits hit in groups below this one: v2 OOMs, v1 limit hits */
+    struct known_i64 oomd_kills;  /* processes that systemd-oomd killed in it; unknown on v1 */
     struct known_i64 peak_bytes;  /* highest usage since the group was made, where it is not reset by us */
 };
 

@@ -20,8 +20,10 @@ static const char *const purpose_names[PURPOSE_COUNT] = {
 };
 
 static const char *const stop_reason_names[STOP_COUNT] = {
-    [STOP_NONE] = "none",     [STOP_AT_OOM] = "oom", [STOP_TIMEOUT] = "timeout",     [STOP_SLOW] = "slow",
-    [STOP_BUDGET] = "budget", [STOP_DONE] = "done",  [STOP_INTERRUPT] = "interrupt",
+    [STOP_NONE] = "none",           [STOP_AT_OOM] = "oom",          [STOP_TIMEOUT] = "timeout",
+    [STOP_SLOW] = "slow",           [STOP_BUDGET] = "budget",       [STOP_DONE] = "done",
+    [STOP_INTERRUPT] = "interrupt", [STOP_NOT_READY] = "not-ready", [STOP_LOAD] = "load",
+    [STOP_ENGINE] = "engine",
 };
 
 const char *outcome_name(enum outcome outcome) {

@@ -42,8 +42,11 @@ enum stop_reason {
     STOP_TIMEOUT,   /* --timeout */
     STOP_SLOW,      /* many times the profile's duration */
     STOP_BUDGET,    /* the time for the whole search was over */
-    STOP_DONE,      /* --for: it lived as long as it had to */
+    STOP_DONE,      /* it lived as long as it had to: --for, or until its load was done */
+    STOP_NOT_READY, /* it was not ready for its load in time */
+    STOP_LOAD,      /* its load failed */
     STOP_INTERRUPT, /* the user */
+    STOP_ENGINE,    /* its container engine was gone, so what became of it is not known */
     STOP_COUNT,
 };
 

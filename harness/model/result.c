@@ -49,9 +49,7 @@ static void append(char ***texts, size_t *count, const char *format, va_list arg
     if (!grown)
         abort();
     *texts = grown;
-    if (vasprintf(&grown[*count], format, arguments) < 0)
-        abort();
-    (*count)++;
+    grown[(*count)++] = text_format_list(format, arguments);
 }
 
 void recommendation_reason(struct recommendation *recommendation, const char *format, ...) {
@@ -83,7 +81,18 @@ void recommendation_free(struct recommendation *recommendation) {
     *recommendation = (struct recommendation){0};
 }
 
+void result_caveat(struct result *result, const char *sentence) {
+    char **grown = realloc(result->caveats, (result->caveat_count + 1) * sizeof *grown);
+    if (!grown)
+        abort();
+    result->caveats = grown;
+    grown[result->caveat_count++] = text_copy(sentence);
+}
+
 void result_free(struct result *result) {
+    for (size_t i = 0; i < result->caveat_count; i++)
+        free(result->caveats[i]);
+    free(result->caveats);
     for (size_t i = 0; i < result->trial_count; i++)
         trial_free(&result->trials[i]);
     free(result->trials);
@@ -93,6 +102,12 @@ void result_free(struct result *result) {
     free(result->command);
     free(result->started_at);
     free(result->name);
+    free(result->image);
+    free(result->load);
+    free(result->ready);
     recommendation_free(&result->recommendation);
+    observation_free(&result->observation);
+    leak_free(&result->leak);
+    gate_free(&result->gate);
     *result = (struct result){0};
 }

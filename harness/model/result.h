@@ -2,7 +2,10 @@
  * Layer: model/. Includes base/. */
 #pragma once
 
+#include "model/gate.h"
 #include "model/host.h"
+#include "model/leak.h"
+#include "model/observation.h"
 #include "model/runtime.h"
 #include "model/trial.h"
 
@@ -42,10 +45,11 @@ struct slowdown_point {
     bool known;
     int64_t limit_bytes;
     struct known_i64 slow_bytes; /* highest limit below that was seen to be slow; unknown: none was */
-    double slowdown_ratio;       /* there, median of the runs */
-    double max_ratio;            /* what was asked for, or what could be told from noise where that is more */
-    double noise_ratio; /* by how much runs without a limit differ, (longest - shortest) / shortest */
-    int runs;           /* that it took beyond those for the OOM point */
+    double slowdown_ratio; /* there, median of the runs, of which those that the limit did not hinder count as
+                              1 */
+    double max_ratio;      /* what was asked for, or what could be told from noise where that is more */
+    double noise_ratio;    /* by how much runs without a limit differ, (longest - shortest) / shortest */
+    int runs;              /* that it took beyond those for the OOM point */
 };
 
 /* What the container is to its pod: init containers come before the others, sidecars run beside them all. */
@@ -83,16 +87,25 @@ struct recommendation {
 };
 
 struct result {
-    char *command; /* "size", "find", "step", "run" */
+    char *command; /* "size", "find", "step", "run", "watch" */
     char *started_at;
     char *name; /* of the target, as the user or its program name gives it */
     char **argv;
+    char *image; /* NULL: the target is a command; else argv are its arguments, and may be none */
+    char *load;  /* the command that drives it; NULL: none */
+    char *ready; /* when it is ready for that, as it was asked for; NULL: at once */
     struct host host;
+    char **caveats; /* sentences: what its figures cannot be taken for, and why; owned */
+    size_t caveat_count;
+    bool recorded; /* of series that were recorded elsewhere: there are no runs */
     struct trial *trials;
     size_t trial_count;
     struct oom_point oom_point;
     struct slowdown_point slowdown_point;
     struct recommendation recommendation;
+    struct observation observation; /* of watch */
+    struct leak leak;
+    struct gate gate; /* of check, and of recorded series */
 };
 
 /* The first run without a limit that survived, else the last of them, whatever became of it; NULL where there
@@ -101,6 +114,9 @@ const struct trial *result_profile(const struct trial *trials, size_t count);
 
 /* Takes over the trial's contents and leaves *trial zeroed. */
 void result_add_trial(struct result *result, struct trial *trial);
+
+/* Appends a sentence; it is copied. */
+void result_caveat(struct result *result, const char *sentence);
 
 /* Each appends a sentence, formatted. */
 void recommendation_reason(struct recommendation *recommendation, const char *format, ...)

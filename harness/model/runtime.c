@@ -33,3 +33,7 @@ void runtime_advice_free(struct runtime_advice *advice) {
     }
     *advice = (struct runtime_advice){0};
 }
+
+bool runtime_reads_limit_once(enum runtime runtime) {
+    return runtime == RUNTIME_JVM || runtime == RUNTIME_NODE || runtime == RUNTIME_DOTNET;
+}

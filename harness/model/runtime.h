@@ -19,6 +19,9 @@ enum runtime {
     RUNTIME_COUNT,
 };
 
+/* Does it size itself from the limit that it sees at its start, and then no more? */
+bool runtime_reads_limit_once(enum runtime runtime);
+
 /* The word in documents: "jvm", "node", ...; NULL for RUNTIME_NONE. */
 const char *runtime_name(enum runtime runtime);
 

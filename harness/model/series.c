@@ -5,12 +5,16 @@
 static void halve(struct series *series) {
     size_t kept = 0;
     struct known_i64 dropped_max = UNKNOWN_I64;
+    struct trough dropped_least = {0};
     for (size_t i = 0; i < series->count; i++) {
         known_raise(&dropped_max, series->points[i].needed_max);
+        trough_lower(&dropped_least, &series->points[i].least);
         if (i % 2 == 1) {
             series->points[kept] = series->points[i];
             series->points[kept].needed_max = dropped_max;
+            series->points[kept].least = dropped_least;
             dropped_max = UNKNOWN_I64;
+            dropped_least = (struct trough){0};
             kept++;
         }
     }
@@ -27,6 +31,7 @@ void series_add(struct series *series, const struct snapshot *snapshot) {
     }
     struct known_i64 needed = snapshot_needed(snapshot);
     known_raise(&series->pending_max, needed);
+    trough_look(&series->pending_least, snapshot);
     if (++series->pending < series->stride)
         return;
     if (series->count == SERIES_POINTS)
@@ -37,9 +42,11 @@ void series_add(struct series *series, const struct snapshot *snapshot) {
         .working_set = snapshot_working_set(snapshot),
         .needed = needed,
         .needed_max = series->pending_max,
+        .least = series->pending_least,
     };
     series->pending = 0;
     series->pending_max = UNKNOWN_I64;
+    series->pending_least = (struct trough){0};
 }
 
 void series_free(struct series *series) {

@@ -1,7 +1,7 @@
 /* A run's course in constant memory, however long it was: at most SERIES_POINTS readings evenly spread over
  * it. When the series is full every second point is dropped and the spacing doubles, so a point is always a
- * real reading (quantiles over points are unbiased), and the largest need of the readings between two points
- * is kept beside it. Layer: model/. Includes base/. Pure. */
+ * real reading (quantiles over points are unbiased), and the largest and the least need of the readings
+ * between two points are kept beside it. Layer: model/. Includes base/. Pure. */
 #pragma once
 
 #include <stddef.h>
@@ -16,6 +16,7 @@ struct series_point {
     struct known_i64 working_set;
     struct known_i64 needed;
     struct known_i64 needed_max; /* highest since the point before */
+    struct trough least;         /* since then, when it needed least */
 };
 
 /* Zeroed is empty; release with series_free(). */
@@ -25,6 +26,7 @@ struct series {
     size_t stride;  /* readings per point */
     size_t pending; /* readings since the last point */
     struct known_i64 pending_max;
+    struct trough pending_least;
 };
 
 void series_add(struct series *series, const struct snapshot *snapshot);

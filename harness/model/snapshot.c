@@ -1,5 +1,24 @@
 #include "model/snapshot.h"
 
+#include "base/text.h"
+
+static const char *const phase_names[PHASE_COUNT] = {
+    [PHASE_UNKNOWN] = "",        [PHASE_STARTING] = "starting", [PHASE_WARMUP] = "warm-up",
+    [PHASE_RUNNING] = "running", [PHASE_STOPPING] = "stopping", [PHASE_ENDED] = "ended",
+};
+
+const char *run_phase_name(enum run_phase phase) {
+    return phase_names[phase];
+}
+
+bool run_phase_from_name(const char *name, enum run_phase *ret) {
+    int found = text_index(phase_names, PHASE_COUNT, name);
+    if (found < 0)
+        return false;
+    *ret = (enum run_phase)found;
+    return true;
+}
+
 /* Page cache on the unevictable list (mlocked files, ramfs): file - shmem is on the active, the inactive or
  * the unevictable list. The counters are flushed apart from each other, so the difference is bounded by
  * `unevictable`. */
@@ -37,4 +56,18 @@ struct known_i64 snapshot_working_set(const struct snapshot *snapshot) {
         return UNKNOWN_I64;
     int64_t set = snapshot->usage.value - snapshot->inactive_file.value;
     return known_i64(set > 0 ? set : 0);
+}
+
+void trough_lower(struct trough *trough, const struct trough *other) {
+    if (other->needed.known && (!trough->needed.known || other->needed.value < trough->needed.value))
+        *trough = *other;
+}
+
+void trough_look(struct trough *trough, const struct snapshot *seen) {
+    const struct trough now = {.needed = snapshot_needed(seen),
+                               .anon = seen->anon,
+                               .shmem = seen->shmem,
+                               .kernel = seen->kernel,
+                               .tasks = seen->tasks};
+    trough_lower(trough, &now);
 }

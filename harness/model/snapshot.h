@@ -2,7 +2,24 @@
  * Layer: model/. Includes base/. Pure. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/known.h"
+
+/* What a run was at when a reading was taken. */
+enum run_phase {
+    PHASE_UNKNOWN,  /* nobody said, as of a group that is only watched */
+    PHASE_STARTING, /* a service that is not ready */
+    PHASE_WARMUP,   /* ready, under a load that does not count */
+    PHASE_RUNNING,
+    PHASE_STOPPING, /* it was asked to stop, or was ended by us; what is left afterwards, too */
+    PHASE_ENDED,    /* what is left after it ended by itself */
+    PHASE_COUNT,
+};
+
+/* The word in the samples file: "starting", "warm-up", ...; "" for PHASE_UNKNOWN. Static text. */
+const char *run_phase_name(enum run_phase phase);
+bool run_phase_from_name(const char *name, enum run_phase *ret);
 
 /* All in bytes. What the kernel does not offer is unknown. */
 struct snapshot {
@@ -22,6 +39,8 @@ struct snapshot {
     struct known_i64 unevictable;
     struct known_i64 swap;
     struct known_i64 refault_file; /* pages, cumulative */
+    struct known_i64 tasks;        /* threads; not counted at every reading, so it may be a little old */
+    enum run_phase phase;
 };
 
 /* Reclaimable slab that is taken as in use: inodes of open files and dentries on their paths are called
@@ -41,3 +60,18 @@ struct known_i64 snapshot_file_cache(const struct snapshot *snapshot);
 
 /* max(0, usage - inactive_file): the kubelet's working set (cadvisor, container/libcontainer/handler.go). */
 struct known_i64 snapshot_working_set(const struct snapshot *snapshot);
+
+/* What a target held when it held least, in bytes; all unknown where nothing was read. */
+struct trough {
+    struct known_i64 needed;
+    struct known_i64 anon;
+    struct known_i64 shmem;
+    struct known_i64 kernel;
+    struct known_i64 tasks; /* threads */
+};
+
+/* Takes over a reading that is lower. */
+void trough_look(struct trough *trough, const struct snapshot *seen);
+
+/* The lower of both. */
+void trough_lower(struct trough *trough, const struct trough *other);

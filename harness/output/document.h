@@ -1,12 +1,19 @@
 /* Results as JSON text and back: schema "plimsoll.result/1" (result.schema.json beside this file); and what a
  * run was asked for: schema "plimsoll.invocation/1". Reading is in document_read.c.
- * Layer: output/. Includes base/, model/. Pure. */
+ * Layer: output/. Includes base/, model/, trial/. Pure. */
 #pragma once
 
 #include "base/error.h"
 #include "model/result.h"
 
 #define INVOCATION_SCHEMA "plimsoll.invocation/1"
+
+/* A scenario as it was when a run was begun with it; all NULL: with none. */
+struct begun_scenario {
+    char *source; /* its file, as it was given */
+    char *folder; /* that it was in, absolute */
+    char *text;
+};
 
 /* What a run was asked for, and where: all that it takes to go on with it. */
 struct invocation {
@@ -17,6 +24,7 @@ struct invocation {
     char *name; /* of the target */
     struct host host;
     char **arguments; /* all after the command's name, NULL-terminated */
+    struct begun_scenario scenario;
 };
 
 /* One trial as one line of JSON, without a newline. Caller frees. */

@@ -25,6 +25,9 @@ struct emitter {
     unsigned uses;
     /* Adds the document. NULL: it is no document but the change of one, which manifest.h knows about. */
     void (*write)(const struct emit_subject *subject, struct strbuf *document);
+    /* Adds what is to be said beside a document that takes no comments, as a line; mostly nothing. NULL:
+     * never. */
+    void (*note)(const struct emit_subject *subject, struct strbuf *line);
 };
 
 /* All of them; the list ends with a NULL name. */
@@ -45,3 +48,7 @@ void emit_ecs(const struct emit_subject *subject, struct strbuf *document);
 void emit_cloudrun(const struct emit_subject *subject, struct strbuf *document);
 void emit_vpa(const struct emit_subject *subject, struct strbuf *document);
 void emit_env(const struct emit_subject *subject, struct strbuf *document);
+
+/* What Docker takes no less of: "5Mi would do, but Docker takes no limit below 6m.", and a line end; or
+ * nothing. */
+void emit_docker_note(const struct emit_subject *subject, struct strbuf *line);

@@ -6,6 +6,11 @@ void emit_compose(const struct emit_subject *subject, struct strbuf *document) {
     const struct recommendation *advice = &subject->result->recommendation;
     CLEANUP_FREE char *service = emit_container_name(subject);
     long long limit = emit_mebibytes(advice->limit_bytes, DOCKER_LEAST_BYTES);
+    struct strbuf note = {0};
+    emit_docker_note(subject, &note);
+    if (note.length)
+        strbuf_addf(document, "# %s", note.text);
+    strbuf_free(&note);
     strbuf_add(document, "services:\n  ");
     emit_add_yaml_name(document, service);
     strbuf_addf(document,

@@ -1,6 +1,17 @@
 #include "base/cleanup.h"
 #include "output/emit_text.h"
 
+void emit_docker_note(const struct emit_subject *subject, struct strbuf *line) {
+    const struct recommendation *advice = &subject->result->recommendation;
+    const char *what = advice->limit_bytes < DOCKER_LEAST_BYTES     ? "limit"
+                       : advice->request_bytes < DOCKER_LEAST_BYTES ? "reservation"
+                                                                    : NULL;
+    int64_t bytes = advice->limit_bytes < DOCKER_LEAST_BYTES ? advice->limit_bytes : advice->request_bytes;
+    if (what)
+        strbuf_addf(line, "%s would do, but Docker takes no %s below %lldm.\n",
+                    quantity_ceil_mi_text(bytes).s, what, (long long)(DOCKER_LEAST_BYTES / MIB));
+}
+
 void emit_docker(const struct emit_subject *subject, struct strbuf *document) {
     const struct recommendation *advice = &subject->result->recommendation;
     long long limit = emit_mebibytes(advice->limit_bytes, DOCKER_LEAST_BYTES);

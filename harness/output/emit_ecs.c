@@ -2,13 +2,7 @@
 
 #include "base/cleanup.h"
 #include "output/emit_text.h"
-
-static void put_text(cJSON *object, const char *key, const char *text) {
-    struct strbuf clean = {0};
-    text_add_json(&clean, text);
-    cJSON_AddStringToObject(object, key, strbuf_text(&clean));
-    strbuf_free(&clean);
-}
+#include "output/json.h"
 
 void emit_ecs(const struct emit_subject *subject, struct strbuf *document) {
     const struct recommendation *advice = &subject->result->recommendation;
@@ -18,7 +12,7 @@ void emit_ecs(const struct emit_subject *subject, struct strbuf *document) {
     /* ECS counts 1024 to a CPU. */
     int64_t cpu_units = (known_or(advice->cpu_millis, 0) * 1024 + 999) / 1000;
     cJSON *definition = cJSON_CreateObject();
-    put_text(definition, "name", container);
+    json_put_text(definition, "name", container);
     if (advice->cpu_millis.known)
         cJSON_AddNumberToObject(definition, "cpu", (double)cpu_units);
     cJSON_AddNumberToObject(definition, "memory", (double)limit);
@@ -28,13 +22,10 @@ void emit_ecs(const struct emit_subject *subject, struct strbuf *document) {
         advice->runtime.setting_count ? cJSON_AddArrayToObject(definition, "environment") : NULL;
     for (size_t i = 0; i < advice->runtime.setting_count; i++) {
         cJSON *variable = cJSON_CreateObject();
-        put_text(variable, "name", advice->runtime.settings[i].name);
-        put_text(variable, "value", advice->runtime.settings[i].value);
+        json_put_text(variable, "name", advice->runtime.settings[i].name);
+        json_put_text(variable, "value", advice->runtime.settings[i].value);
         cJSON_AddItemToArray(environment, variable);
     }
-    CLEANUP_FREE char *text = cJSON_Print(definition);
-    cJSON_Delete(definition);
-    if (!text)
-        abort();
-    strbuf_addf(document, "%s\n", text);
+    CLEANUP_FREE char *text = json_end(definition);
+    strbuf_add(document, text);
 }

@@ -38,7 +38,8 @@ char *emit_container_name(const struct emit_subject *subject) {
     return name.text;
 }
 
-void emit_add_yaml(struct strbuf *document, const char *text) {
+/* As a scalar in double quotes. */
+static void add_quoted(struct strbuf *document, const char *text) {
     struct strbuf clean = {0};
     text_add_json(&clean, text);
     strbuf_add(document, "\"");
@@ -64,7 +65,7 @@ void emit_add_yaml_literal(struct strbuf *document, const char *text) {
     struct strbuf doubled = {0};
     for (; *text; text++)
         strbuf_add_bytes(&doubled, *text == '$' ? "$$" : text, *text == '$' ? 2 : 1);
-    emit_add_yaml(document, strbuf_text(&doubled));
+    add_quoted(document, strbuf_text(&doubled));
     strbuf_free(&doubled);
 }
 
@@ -84,7 +85,7 @@ void emit_add_yaml_name(struct strbuf *document, const char *text) {
     if (bare)
         strbuf_add(document, text);
     else
-        emit_add_yaml(document, text);
+        add_quoted(document, text);
 }
 
 static void add_group(struct strbuf *document, const char *group, int64_t bytes, struct known_i64 cpu_millis,

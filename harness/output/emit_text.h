@@ -18,13 +18,11 @@ struct short_text emit_cpu_text(int64_t millis);
  * Caller frees. */
 char *emit_container_name(const struct emit_subject *subject);
 
-/* Adds text as a YAML scalar, in double quotes. */
-void emit_add_yaml(struct strbuf *document, const char *text);
-
-/* The same for a value in which the consumer sees variables: "$" is doubled, so that it means itself. */
+/* Adds text as a YAML scalar, in double quotes, for a value in which the consumer sees variables: "$" is
+ * doubled, so that it means itself. */
 void emit_add_yaml_literal(struct strbuf *document, const char *text);
 
-/* As emit_add_yaml(), bare where it can only be read as text. */
+/* Adds text as a YAML scalar, bare where it can only be read as text, else in double quotes. */
 void emit_add_yaml_name(struct strbuf *document, const char *text);
 
 /* Adds the resources of a container, and its env where there are settings, `indent` columns deep. */

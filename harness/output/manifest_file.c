@@ -27,11 +27,13 @@ static int read_whole(int fd, struct strbuf *ret) {
 
 int manifest_file_read(const char *name, struct manifest_file *ret, struct error *error) {
     struct manifest_file file = {0};
+    bool piped = strcmp(name, MANIFEST_STDIN) == 0;
     /* Not to wait for the other end of a pipe. */
-    CLEANUP_CLOSE int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    CLEANUP_CLOSE int fd =
+        piped ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &file.status) < 0)
         return error_system(error, -errno, "cannot open %s", name);
-    if (!S_ISREG(file.status.st_mode))
+    if (!piped && !S_ISREG(file.status.st_mode))
         return error_plain(error, -EINVAL, "%s: not a regular file", name);
     struct strbuf text = {0};
     int code = read_whole(fd, &text);
@@ -40,7 +42,7 @@ int manifest_file_read(const char *name, struct manifest_file *ret, struct error
     else if (text.length > MANIFEST_BYTES_MAX)
         code = error_plain(error, -EFBIG, "%s:1:1: larger than %zu MiB; this is no manifest", name,
                            MANIFEST_BYTES_MAX >> 20);
-    else if (!(file.path = realpath(name, NULL)))
+    else if (!piped && !(file.path = realpath(name, NULL)))
         code = error_system(error, -errno, "cannot open %s", name);
     if (code < 0) {
         strbuf_free(&text);
@@ -80,7 +82,7 @@ int manifest_file_replace(const struct manifest_file *file, const char *text, si
     CLEANUP_FREE char *temporary = text_format("%s.tmp-%d", file->path, (int)getpid());
     CLEANUP_CLOSE int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return error_system(error, -errno, "cannot create %s", temporary);
+        return error_system(error, -errno, "cannot write %s", file->path);
     int code = fill(fd, file, text, length);
     bool unchanged = is_unchanged(file);
     if (code == 0 && unchanged && rename(temporary, file->path) == 0)

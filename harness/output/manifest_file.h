@@ -8,13 +8,17 @@
 #include "base/error.h"
 
 struct manifest_file {
-    char *path; /* what the name stands for when links are followed */
+    char *path; /* what the name stands for when links are followed; NULL: standard input */
     char *text;
     size_t length;
     struct stat status; /* as it was when it was read */
 };
 
-/* Reads a regular file of a manifest's size. Release with manifest_file_free(). */
+/* The name of standard input. A file called so has a path too: "./standard input". */
+#define MANIFEST_STDIN "standard input"
+
+/* Reads a regular file of a manifest's size, or with MANIFEST_STDIN standard input. Release with
+ * manifest_file_free(). */
 int manifest_file_read(const char *name, struct manifest_file *ret, struct error *error);
 
 /* Replaces it, with the mode and owner that it has; whole or not at all. -EBUSY: somebody else changed it. */

@@ -2,8 +2,8 @@
  * Layer: output/, for the manifest files alone. Includes base/. Pure. */
 #pragma once
 
+#include "base/tree.h"
 #include "output/manifest.h"
-#include "output/manifest_tree.h"
 
 struct container {
     struct node *node; /* a map */

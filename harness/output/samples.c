@@ -12,18 +12,19 @@
 #include "base/file.h"
 #include "base/units.h"
 
-/* Longest line: a time, sixteen numbers of up to 20 characters, separators. */
+/* Longest line: a time, seventeen numbers of up to 20 characters, a word, separators. */
 #define LINE_MAX_BYTES ((size_t)400)
 
 static const char header[] =
     "time_s,usage_bytes,window_peak_bytes,anon_bytes,file_bytes,shmem_bytes,kernel_bytes,"
     "slab_reclaimable_bytes,active_file_bytes,inactive_file_bytes,working_set_bytes,needed_bytes,"
-    "slab_unreclaimable_bytes,sock_bytes,unevictable_bytes,swap_bytes,refault_file_pages\n";
+    "slab_unreclaimable_bytes,sock_bytes,unevictable_bytes,swap_bytes,refault_file_pages,tasks,phase\n";
 
 int samples_open(struct samples_file *file, int dirfd, const char *name, struct error *error) {
     file->fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file->fd < 0)
         return error_system(error, -errno, "cannot create %s", name);
+    file->code = 0;
     memcpy(file->buffer, header, sizeof header - 1);
     file->used = sizeof header - 1;
     file->flushed_ns = 0;
@@ -72,6 +73,7 @@ static bool flush(struct samples_file *file) {
         return true;
     close(file->fd);
     file->fd = -1;
+    file->code = code;
     return false;
 }
 
@@ -98,6 +100,9 @@ bool samples_add(struct samples_file *file, const struct snapshot *sample) {
     at = put_cell(at, sample->unevictable);
     at = put_cell(at, sample->swap);
     at = put_cell(at, sample->refault_file);
+    at = put_cell(at, sample->tasks);
+    *at++ = ',';
+    at = stpcpy(at, run_phase_name(sample->phase));
     *at++ = '\n';
     file->used = (size_t)(at - file->buffer);
     if (file->used + LINE_MAX_BYTES <= sizeof file->buffer && sample->time_ns - file->flushed_ns < NS_PER_S)
@@ -110,8 +115,10 @@ bool samples_close(struct samples_file *file) {
     if (file->fd < 0)
         return false;
     bool written = flush(file);
-    if (file->fd >= 0 && close(file->fd) < 0)
+    if (file->fd >= 0 && close(file->fd) < 0) {
+        file->code = -errno;
         written = false;
+    }
     file->fd = -1;
     return written;
 }
@@ -123,7 +130,8 @@ bool samples_close(struct samples_file *file) {
 
 #define READ_LINE_BYTES 8192
 
-/* Where in a snapshot a column goes. What is derived from others is not in the list, nor read. */
+/* Where in a snapshot a column goes. What is derived from others is not in the list, nor read; nor is the
+ * phase, which the result tells to those who have it. */
 static const struct column {
     const char *name;
     size_t offset;
@@ -142,6 +150,7 @@ static const struct column {
     {"unevictable_bytes", offsetof(struct snapshot, unevictable)},
     {"swap_bytes", offsetof(struct snapshot, swap)},
     {"refault_file_pages", offsetof(struct snapshot, refault_file)},
+    {"tasks", offsetof(struct snapshot, tasks)},
 };
 
 struct samples_reader {
@@ -211,16 +220,23 @@ static bool parse_time(const char *text, int64_t *ret_ns) {
            !__builtin_add_overflow(whole, fraction, ret_ns);
 }
 
+/* A whole number, or nothing. strtoll() would take most of the time of reading a long file. */
 static bool parse_cell(const char *text, struct known_i64 *ret) {
-    char *end;
     *ret = UNKNOWN_I64;
     if (!*text)
         return true;
-    if (!isdigit((unsigned char)text[*text == '-']))
+    bool negative = *text == '-';
+    const char *at = text + negative;
+    int64_t value = 0;
+    if (!isdigit((unsigned char)*at))
         return false;
-    errno = 0;
-    *ret = known_i64(strtoll(text, &end, 10));
-    return errno == 0 && *end == '\0';
+    for (; isdigit((unsigned char)*at); at++)
+        if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, *at - '0', &value))
+            return false;
+    if (*at || (!negative && value == INT64_MIN))
+        return false;
+    *ret = known_i64(negative ? value : -value);
+    return true;
 }
 
 static int read_sample(struct samples_reader *reader, struct snapshot *ret) {
@@ -245,20 +261,20 @@ static int read_sample(struct samples_reader *reader, struct snapshot *ret) {
     return 0;
 }
 
-static int read_file(struct samples_reader *reader, struct series *ret) {
+static int read_file(struct samples_reader *reader, samples_visitor *visit, void *context) {
     int code = next_line(reader);
     if (code > 0)
         code = read_header(reader);
     while (code >= 0 && reader->column_count > 0 && (code = next_line(reader)) > 0) {
-        struct snapshot sample;
+        struct snapshot sample = {0};
         code = read_sample(reader, &sample);
         if (code == 0)
-            series_add(ret, &sample);
+            visit(context, &sample);
     }
     return code;
 }
 
-int samples_read(int dirfd, const char *name, struct series *ret, struct error *error) {
+int samples_each(int dirfd, const char *name, samples_visitor *visit, void *context, struct error *error) {
     CLEANUP_CLOSE int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? 0 : error_system(error, -errno, "cannot open %s", name);
@@ -267,5 +283,21 @@ int samples_read(int dirfd, const char *name, struct series *ret, struct error *
         return error_system(error, -errno, "cannot open %s", name);
     (void)steal_fd(&fd);
     struct samples_reader reader = {.name = name, .error = error, .file = file};
-    return read_file(&reader, ret);
+    return read_file(&reader, visit, context);
+}
+
+struct series_until {
+    struct series *series;
+    int64_t until_ns;
+};
+
+static void add_to_series(void *context, const struct snapshot *sample) {
+    const struct series_until *until = context;
+    if (sample->time_ns <= until->until_ns)
+        series_add(until->series, sample);
+}
+
+int samples_read(int dirfd, const char *name, int64_t until_ns, struct series *ret, struct error *error) {
+    struct series_until until = {ret, until_ns};
+    return samples_each(dirfd, name, add_to_series, &until, error);
 }

@@ -68,9 +68,9 @@ static void point_latest(const char *path) {
 
 /* Does this name belong to a run's folder? */
 static bool is_of_a_run(const char *name) {
-    static const char *const patterns[] = {"invocation.json",    "trials.jsonl",  "result.json",
-                                           "report.html",        "samples-*.csv", "target-*.log",
-                                           "recommendation.yaml"};
+    static const char *const patterns[] = {"invocation.json", "trials.jsonl",        "result.json",
+                                           "report.html",     "samples-*.csv",       "target-*.log",
+                                           "load-*.log",      "recommendation.yaml", "plot-*"};
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
         if (fnmatch(patterns[i], name, 0) == 0)
             return true;
@@ -115,7 +115,7 @@ static int open_trials(int dirfd, const char *folder, struct error *error) {
 }
 
 void store_open_none(struct store *ret) {
-    *ret = (struct store){.dirfd = -1, .trials_fd = -1, .log_fd = -1, .samples.fd = -1};
+    *ret = (struct store){.dirfd = -1, .trials_fd = -1, .log.fd = -1, .load_log.fd = -1, .samples.fd = -1};
 }
 
 int store_open(struct store *ret, const char *path, const char *name, struct error *error) {
@@ -125,7 +125,7 @@ int store_open(struct store *ret, const char *path, const char *name, struct err
     if (ours) {
         code = make_default_folder(name, &folder, error);
         if (code < 0) {
-            error_hint(error, "give a folder that can be written to: --out DIR");
+            error_advise(error, "give a folder that can be written to: --out DIR");
             return code;
         }
     } else {
@@ -174,7 +174,8 @@ static int read_series(const struct trials_reader *reader, struct trial *trial, 
         return 0;
     if (strchr(trial->samples_name, '/'))
         return error_plain(error, -EINVAL, "%s: samples: not a file of this folder", source);
-    int code = samples_read(reader->dirfd, trial->samples_name, &trial->series, &inner);
+    int code = samples_read(reader->dirfd, trial->samples_name, known_or(trial->exit.stopped_ns, INT64_MAX),
+                            &trial->series, &inner);
     return code < 0 ? error_plain(error, code, "%s/%s", reader->folder, inner.what) : 0;
 }
 
@@ -271,6 +272,10 @@ int store_reopen(struct store *ret, const char *path, struct result *result, boo
 
 /* ---- trial by trial ---- */
 
+static int create_log(const struct store *store, const char *name) {
+    return openat(store->dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
 int store_begin_trial(struct store *store, int id, struct error *error) {
     if (!store->path)
         return 0;
@@ -280,47 +285,78 @@ int store_begin_trial(struct store *store, int id, struct error *error) {
     if (code < 0)
         return code;
     snprintf(name, sizeof name, "target-%03d.log", id);
-    store->log_fd = openat(store->dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (store->log_fd < 0)
-        return error_system(error, -errno, "cannot create %s/%s", store->path, name);
-    store->log_bytes = 0;
-    return 0;
+    store->trial_id = id;
+    store->load_log = (struct log_file){.fd = -1};
+    store->log = (struct log_file){.fd = create_log(store, name)};
+    return store->log.fd < 0 ? error_system(error, -errno, "cannot create %s/%s", store->path, name) : 0;
 }
 
 bool store_sample(struct store *store, const struct snapshot *sample) {
     return !store->path || samples_add(&store->samples, sample);
 }
 
-static void log_write(struct store *store, const char *bytes, size_t length) {
-    if (store->log_fd >= 0 && file_write_all(store->log_fd, bytes, length) < 0) {
-        close(store->log_fd);
-        store->log_fd = -1;
-    }
+static void log_write(struct log_file *log, const char *bytes, size_t length) {
+    if (log->fd < 0)
+        return;
+    log->code = file_write_all(log->fd, bytes, length);
+    if (log->code < 0)
+        close(steal_fd(&log->fd));
 }
 
-void store_log(struct store *store, const char *bytes, size_t length) {
-    int64_t room = LOG_BYTES_MAX - store->log_bytes;
-    store->log_bytes += (int64_t)length;
+static void log_add(struct log_file *log, const char *bytes, size_t length) {
+    int64_t room = LOG_BYTES_MAX - log->bytes;
+    log->bytes += (int64_t)length;
     if (room <= 0)
         return;
     if ((int64_t)length <= room) {
-        log_write(store, bytes, length);
+        log_write(log, bytes, length);
         return;
     }
     static const char cut[] = "\n[plimsoll: the rest of the output was not kept]\n";
-    log_write(store, bytes, (size_t)room);
-    log_write(store, cut, sizeof cut - 1);
+    log_write(log, bytes, (size_t)room);
+    log_write(log, cut, sizeof cut - 1);
+}
+
+void store_log(struct store *store, const char *bytes, size_t length) {
+    log_add(&store->log, bytes, length);
+}
+
+void store_load_log(struct store *store, const char *bytes, size_t length) {
+    if (store->load_log.bytes == 0 && store->path) {
+        char name[32];
+        snprintf(name, sizeof name, "load-%03d.log", store->trial_id);
+        store->load_log.fd = create_log(store, name);
+        store->load_log.code = store->load_log.fd < 0 ? -errno : 0;
+    }
+    log_add(&store->load_log, bytes, length);
+}
+
+static void close_log(struct log_file *log) {
+    if (log->fd >= 0 && close(steal_fd(&log->fd)) < 0)
+        log->code = -errno;
+}
+
+static void say_loss(struct trial *trial, const char *name, int code) {
+    if (code < 0)
+        trial_say(trial, STORE_LOSS, "%s is not complete: %s", name, strerror(-code));
 }
 
 void store_close_trial(struct store *store, struct trial *trial) {
     if (!store->path)
         return;
+    CLEANUP_FREE char *load_name = text_format("load-%03d.log", trial->id);
     if (!samples_close(&store->samples))
         trial->samples_lost = true;
-    if (store->log_fd >= 0)
-        close(steal_fd(&store->log_fd));
+    close_log(&store->log);
+    if (store->load_log.fd >= 0) {
+        close_log(&store->load_log);
+        trial->service.log_name = text_copy(load_name);
+    }
     trial->samples_name = text_format("samples-%03d.csv", trial->id);
     trial->log_name = text_format("target-%03d.log", trial->id);
+    say_loss(trial, trial->samples_name, store->samples.code);
+    say_loss(trial, trial->log_name, store->log.code);
+    say_loss(trial, load_name, store->load_log.code);
 }
 
 int store_keep_trial(struct store *store, const struct trial *trial, struct error *error) {
@@ -338,7 +374,10 @@ int store_keep_trial(struct store *store, const struct trial *trial, struct erro
 }
 
 int store_write(struct store *store, const char *name, const char *text, struct error *error) {
-    return store->path ? file_replace_at(store->dirfd, name, text, strlen(text), error) : 0;
+    if (!store->path)
+        return 0;
+    int code = file_replace_at(store->dirfd, name, text, strlen(text), error);
+    return code < 0 ? error_system(error, code, "cannot write %s/%s", store->path, name) : 0;
 }
 
 int store_remove(struct store *store, const char *name, struct error *error) {
@@ -351,7 +390,7 @@ void store_close(struct store *store) {
     free(store->path);
     if (store->samples.fd >= 0)
         (void)samples_close(&store->samples);
-    int *fds[] = {&store->dirfd, &store->trials_fd, &store->log_fd};
+    int *fds[] = {&store->dirfd, &store->trials_fd, &store->log.fd, &store->load_log.fd};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (*fds[i] >= 0)
             close(steal_fd(fds[i]));

@@ -9,12 +9,22 @@
 /* Output of a target beyond this is not kept: a target that prints for ever must not fill the disk. */
 #define LOG_BYTES_MAX ((int64_t)16 * 1024 * 1024)
 
+/* The source of a trial's evidence that a file of it could not be written to its end. */
+#define STORE_LOSS "results folder"
+
+struct log_file {
+    int fd;   /* -1: not open */
+    int code; /* a negative errno: why it is not whole; 0: it is */
+    int64_t bytes;
+};
+
 struct store {
     char *path; /* of the folder; NULL: nothing is kept */
     int dirfd;
     int trials_fd;
-    int log_fd;
-    int64_t log_bytes;
+    struct log_file log;      /* of the target */
+    struct log_file load_log; /* of what drives it; there with its first byte */
+    int trial_id;
     struct samples_file samples;
 };
 
@@ -39,7 +49,11 @@ int store_begin_trial(struct store *store, int id, struct error *error);
 bool store_sample(struct store *store, const struct snapshot *sample);
 void store_log(struct store *store, const char *bytes, size_t length);
 
-/* Closes the trial's files and gives it their names. */
+/* The same for the load, into load-NNN.log. */
+void store_load_log(struct store *store, const char *bytes, size_t length);
+
+/* Closes the trial's files and gives it their names, and for each that could not be written to its end
+ * evidence from STORE_LOSS. */
 void store_close_trial(struct store *store, struct trial *trial);
 
 /* Appends the trial to trials.jsonl, flushed to the disk. */

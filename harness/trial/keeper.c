@@ -15,13 +15,21 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "kernel/process_tree.h"
 
 /* Long enough for a group of many gigabytes to be torn down by the kernel. */
 #define DESTROY_TIMEOUT_NS (10 * NS_PER_S)
 
-/* A message is one letter, '+' or '-', and the path. */
-static int tell(const struct keeper *keeper, char letter, const char *path) {
-    CLEANUP_FREE char *message = text_format("%c%s", letter, path);
+/* A container that was being made when the harness died may come to be a while after. */
+#define MAY_COME_NS       (10 * NS_PER_S)
+#define REMOVE_TIMEOUT_NS (60 * NS_PER_S)
+
+/* What an entry of the list is; its text is the group's path, or the engine and the container's name. */
+enum kind { KIND_GROUP = 'g', KIND_PROCESSES = 'p', KIND_CONTAINER = 'c' };
+
+/* A message is two letters, '+' or '-' and the kind, and the text. */
+static int tell(const struct keeper *keeper, char letter, enum kind kind, const char *text) {
+    CLEANUP_FREE char *message = text_format("%c%c%s", letter, (char)kind, text);
     ssize_t sent;
     do
         sent = send(keeper->socket, message, strlen(message), MSG_NOSIGNAL);
@@ -29,33 +37,73 @@ static int tell(const struct keeper *keeper, char letter, const char *path) {
     return sent < 0 ? -errno : 0;
 }
 
+/* Entries as they were announced: the kind's letter and the text. */
 struct watch_list {
-    char **paths;
+    char **entries;
     size_t count;
 };
 
-static void list_add(struct watch_list *list, const char *path) {
-    char **grown = realloc(list->paths, (list->count + 1) * sizeof *grown);
+static void list_add(struct watch_list *list, const char *entry) {
+    char **grown = realloc(list->entries, (list->count + 1) * sizeof *grown);
     if (!grown)
         abort();
-    list->paths = grown;
-    list->paths[list->count++] = text_copy(path);
+    list->entries = grown;
+    list->entries[list->count++] = text_copy(entry);
 }
 
-static void list_remove(struct watch_list *list, const char *path) {
+static void list_remove(struct watch_list *list, const char *entry) {
     for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->paths[i], path) == 0) {
-            free(list->paths[i]);
-            list->paths[i] = list->paths[--list->count];
+        if (strcmp(list->entries[i], entry) == 0) {
+            free(list->entries[i]);
+            list->entries[i] = list->entries[--list->count];
             return;
         }
+    }
+}
+
+/* Also where the engine does not answer any more: what it started is ended all the same. */
+static void end_processes(const struct cgroup_site *site, const char *path) {
+    struct cgroup group;
+    struct error error;
+    if (cgroup_attach(site->ops, path, false, &group, &error) < 0)
+        return;
+    (void)cgroup_kill(&group, DESTROY_TIMEOUT_NS);
+    cgroup_free(&group);
+}
+
+static void remove_container(const char *text) {
+    struct engine engine = {0};
+    struct error error;
+    const char *name = strchr(text, ' ');
+    if (!name)
+        return;
+    CLEANUP_FREE char *engine_name = text_copy_bytes(text, (size_t)(name - text));
+    struct tool_patience patience = {.timeout_ns = REMOVE_TIMEOUT_NS};
+    if (engine_find(engine_name, &engine, &error) == 0)
+        (void)engine_remove_container(&engine, name + 1, MAY_COME_NS, &patience, &error);
+    engine_close(&engine);
+}
+
+/* Does what is to be done about the entries of one kind. */
+static void settle(const struct watch_list *list, enum kind kind, const struct cgroup_site *site) {
+    struct error error;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *text = list->entries[i] + 1;
+        if (list->entries[i][0] != (char)kind)
+            continue;
+        if (kind == KIND_GROUP)
+            (void)cgroup_destroy_path(site->ops, text, DESTROY_TIMEOUT_NS, &error);
+        else if (kind == KIND_PROCESSES)
+            end_processes(site, text);
+        else
+            remove_container(text);
     }
 }
 
 /* The keeper's whole life. */
 static void keep(int socket, const struct cgroup_site *site) {
     struct watch_list list = {0};
-    char message[PATH_MAX + 2];
+    char message[PATH_MAX + 3];
     for (;;) {
         ssize_t length = recv(socket, message, sizeof message - 1, 0);
         if (length < 0 && errno == EINTR)
@@ -68,12 +116,14 @@ static void keep(int socket, const struct cgroup_site *site) {
         else
             list_remove(&list, message + 1);
     }
-    struct error error;
-    for (size_t i = 0; i < list.count; i++) {
-        (void)cgroup_destroy_path(site->ops, list.paths[i], DESTROY_TIMEOUT_NS, &error);
-        free(list.paths[i]);
-    }
-    free(list.paths);
+    cgroup_site_end_processes(site, DESTROY_TIMEOUT_NS);
+    /* What takes long comes last. */
+    settle(&list, KIND_PROCESSES, site);
+    settle(&list, KIND_GROUP, site);
+    settle(&list, KIND_CONTAINER, site);
+    for (size_t i = 0; i < list.count; i++)
+        free(list.entries[i]);
+    free(list.entries);
     cgroup_site_restore(site);
 }
 
@@ -115,23 +165,50 @@ int keeper_start(struct keeper *ret, const struct cgroup_site *site, struct erro
     }
     close(pair[1]);
     *ret = (struct keeper){.pid = pid, .socket = pair[0]};
+    if (site->table) /* it may be started anew while there are targets, and is none of theirs */
+        process_table_exclude(site->table, pid);
     return 0;
 }
 
-int keeper_watch(struct keeper *keeper, const struct cgroup_site *site, const char *path,
+static int watch(struct keeper *keeper, const struct cgroup_site *site, enum kind kind, const char *text,
                  struct error *error) {
-    if (tell(keeper, '+', path) == 0)
+    if (tell(keeper, '+', kind, text) == 0)
         return 0;
     keeper_stop(keeper);
     int code = keeper_start(keeper, site, error);
     if (code < 0)
         return code;
-    code = tell(keeper, '+', path);
+    code = tell(keeper, '+', kind, text);
     return code < 0 ? error_system(error, code, "the keeper process is gone") : 0;
 }
 
+int keeper_watch(struct keeper *keeper, const struct cgroup_site *site, const char *path,
+                 struct error *error) {
+    return watch(keeper, site, KIND_GROUP, path, error);
+}
+
 void keeper_release(const struct keeper *keeper, const char *path) {
-    (void)tell(keeper, '-', path);
+    (void)tell(keeper, '-', KIND_GROUP, path);
+}
+
+int keeper_watch_processes(struct keeper *keeper, const struct cgroup_site *site, const char *path,
+                           struct error *error) {
+    return watch(keeper, site, KIND_PROCESSES, path, error);
+}
+
+void keeper_release_processes(const struct keeper *keeper, const char *path) {
+    (void)tell(keeper, '-', KIND_PROCESSES, path);
+}
+
+int keeper_watch_container(struct keeper *keeper, const struct cgroup_site *site, const struct engine *engine,
+                           const char *name, struct error *error) {
+    CLEANUP_FREE char *text = text_format("%s %s", engine->tool.name, name);
+    return watch(keeper, site, KIND_CONTAINER, text, error);
+}
+
+void keeper_release_container(const struct keeper *keeper, const struct engine *engine, const char *name) {
+    CLEANUP_FREE char *text = text_format("%s %s", engine->tool.name, name);
+    (void)tell(keeper, '-', KIND_CONTAINER, text);
 }
 
 void keeper_stop(struct keeper *keeper) {

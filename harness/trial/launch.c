@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "trial/terminal.h"
 
@@ -44,7 +45,8 @@ struct child_plan {
     const struct launch_streams *streams;
     char **environment;
     char **shell_argv; /* for a script without "#!" */
-    int procs_fd;      /* -1: already in the group */
+    int procs_fd;      /* -1: already in the group, or there is none to join */
+    bool ends_with_us; /* SIGKILL comes when we die, also once it runs */
     int report_fd;
     pid_t parent;
 };
@@ -153,7 +155,7 @@ static int become(const struct run_as *as) {
     return (int)syscall(SYS_capset, &header, none);
 }
 
-static void reset_signals(void) {
+void launch_reset_signals(void) {
     sigset_t none;
     sigemptyset(&none);
     for (int number = 1; number < NSIG; number++)
@@ -180,17 +182,23 @@ static enum step run_child(const struct child_plan *plan) {
         _exit(EXIT_HARNESS);
     if (plan->procs_fd >= 0 && write(plan->procs_fd, "0", 1) < 0)
         return STEP_JOIN;
-    prctl(PR_SET_PDEATHSIG, 0);
+    if (!plan->ends_with_us)
+        prctl(PR_SET_PDEATHSIG, 0);
     setpgid(0, 0);
     if (plan->streams->terminal)
         terminal_give(plan->streams->in, getpid());
-    reset_signals();
+    launch_reset_signals();
     if (place_streams(plan->streams) < 0)
         return STEP_STREAMS;
     if (target->cwd && chdir(target->cwd) < 0)
         return STEP_DIRECTORY;
     if (target->user.set && become(&target->user) < 0)
         return STEP_USER;
+    /* Without a limit of its own it shares ours: it, and not we, is to die of that. */
+    if (plan->ends_with_us) {
+        (void)file_write_text_at(AT_FDCWD, "/proc/self/oom_score_adj", "1000");
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* another user's is cleared */
+    }
     execve(target->program, target->argv, plan->environment);
     if (errno == ENOEXEC)
         execve(shell_path, plan->shell_argv, plan->environment);
@@ -240,14 +248,15 @@ static void put_variable(char **list, char *variable) {
     *list = variable;
 }
 
-/* Our environment, what --env adds to it, and the settings. One block with the texts of the settings behind
- * the list, so that one free() releases it. */
-static char **build_environment(char *const *extra, const struct runtime_advice *settings) {
+/* Our environment, what --env adds to it, the settings and the group's marker (NULL: none). One block with
+ * the texts of the last two behind the list, so that one free() releases it. */
+static char **build_environment(char *const *extra, const struct runtime_advice *settings,
+                                const char *marker) {
     size_t ours = count_texts(environ);
     size_t added = count_texts(extra);
     size_t setting_count = settings ? settings->setting_count : 0;
-    size_t places = ours + added + setting_count + 1;
-    size_t text_bytes = 0;
+    size_t places = ours + added + setting_count + (marker != NULL) + 1;
+    size_t text_bytes = marker ? strlen(marker) + 1 : 0;
     for (size_t i = 0; i < setting_count; i++)
         text_bytes += strlen(settings->settings[i].name) + strlen(settings->settings[i].value) + 2;
     char **list = calloc(1, places * sizeof *list + text_bytes);
@@ -262,6 +271,8 @@ static char **build_environment(char *const *extra, const struct runtime_advice 
         text = stpcpy(stpcpy(stpcpy(text, settings->settings[i].name), "="), settings->settings[i].value) + 1;
         put_variable(list, variable);
     }
+    if (marker)
+        put_variable(list, memcpy(text, marker, strlen(marker) + 1));
     return list;
 }
 
@@ -293,7 +304,7 @@ static int report_failure(const struct target *target, const struct failure *fai
         *ret_status = code == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
         error_system(error, code, "cannot execute %s", target->program);
         if (code == -ENOENT)
-            error_hint(
+            error_advise(
                 error,
                 "the file is there, so the interpreter in its first line, or its dynamic loader, is missing");
         return code;
@@ -312,16 +323,19 @@ int launch(const struct target *target, const struct runtime_advice *settings, c
         return error_system(error, -errno, "cannot make a pipe");
     CLEANUP_CLOSE int report_in = report[0];
     CLEANUP_CLOSE int report_out = report[1];
-    CLEANUP_CLOSE int procs = openat(group->dirfd, group->ops->procs_name, O_WRONLY | O_CLOEXEC);
-    if (procs < 0)
+    CLEANUP_CLOSE int procs =
+        group->tree ? -1 : openat(group->dirfd, group->ops->procs_name, O_WRONLY | O_CLOEXEC);
+    if (procs < 0 && !group->tree)
         return error_system(error, -errno, "cannot open %s/%s", group->path, group->ops->procs_name);
-    CLEANUP_FREE char **environment = build_environment(target->extra_env, settings);
+    CLEANUP_FREE char *marker = cgroup_marker(group);
+    CLEANUP_FREE char **environment = build_environment(target->extra_env, settings, marker);
     CLEANUP_FREE char **shell_argv = build_shell_argv(target);
     struct child_plan plan = {.target = target,
                               .streams = streams,
                               .environment = environment,
                               .shell_argv = shell_argv,
                               .procs_fd = procs,
+                              .ends_with_us = group->tree != NULL,
                               .report_fd = report_out,
                               .parent = getpid()};
     int pidfd = -1;
@@ -350,6 +364,7 @@ int launch(const struct target *target, const struct runtime_advice *settings, c
         close(pidfd);
         return report_failure(target, &failure, ret_status, error);
     }
+    cgroup_joined(group, pid);
     *ret = (struct launched){.pid = pid, .pidfd = pidfd};
     return 0;
 }

@@ -23,6 +23,10 @@ struct launched {
     int pidfd; /* owned by the caller */
 };
 
+/* Between fork and exec: a program gets its signals as a shell would give them, none ignored, none blocked.
+ */
+void launch_reset_signals(void);
+
 /* Finds argv[0] as the shell would: as it is where it has a slash (relative to `cwd`), else in PATH (the
  * target's own where `extra_env` sets one). Returns 0 and the program's path (caller frees), or a negative
  * errno with *ret_status EXIT_NOT_FOUND or EXIT_NOT_EXECUTABLE. */
@@ -34,7 +38,8 @@ int run_as_parse(const char *text, struct run_as *ret, struct error *error);
 
 /* Starts the target: inside the group from its first instruction, in its own process group, with our signal
  * dispositions undone, and with the settings (NULL: none) in its environment. Returns when exec has
- * succeeded, or when the child died before it (which the caller sees by waiting). On failure returns a
- * negative errno, sets *ret_status to 125, 126 or 127, and leaves no process. */
+ * succeeded, or when the child died before it (which the caller sees by waiting). In a tree of processes it
+ * is killed when we die, and is the first to be OOM-killed (oom_score_adj 1000), before us. On failure
+ * returns a negative errno, sets *ret_status to 125, 126 or 127, and leaves no process. */
 int launch(const struct target *target, const struct runtime_advice *settings, const struct cgroup *group,
            const struct launch_streams *streams, struct launched *ret, int *ret_status, struct error *error);

@@ -191,19 +191,13 @@ static int64_t pages_of_process(pid_t pid) {
 
 /* The processes of the group that take memory; their runtimes are not known yet. */
 static size_t list_processes(const struct cgroup *group, struct runtime_process *ret) {
-    char text[8192];
-    if (file_read_text_at(group->dirfd, group->ops->procs_name, text, sizeof text) <= 0)
-        return 0;
+    long pids[PROCESSES_MAX];
+    int there = cgroup_list_processes(group, pids, PROCESSES_MAX);
     size_t count = 0;
-    char *end;
-    /* A number without a line's end may have been cut. */
-    for (char *at = text; count < PROCESSES_MAX; at = end + 1) {
-        long pid = strtol(at, &end, 10);
-        if (end == at || *end != '\n')
-            break;
-        int64_t pages = pid > 0 ? pages_of_process((pid_t)pid) : 0;
+    for (int i = 0; i < there && i < PROCESSES_MAX; i++) {
+        int64_t pages = pids[i] > 0 ? pages_of_process((pid_t)pids[i]) : 0;
         if (pages > 0)
-            ret[count++] = (struct runtime_process){.pid = (pid_t)pid, .pages = pages};
+            ret[count++] = (struct runtime_process){.pid = (pid_t)pids[i], .pages = pages};
     }
     return count;
 }

@@ -1,5 +1,7 @@
 #include "trial/sampler.h"
 
+#include "base/units.h"
+
 #define CHARGE_BATCH_PAGES ((int64_t)64)
 
 int64_t sampler_charge_stock(int cpus, int64_t page_bytes) {
@@ -19,10 +21,6 @@ static struct known_i64 reclaimable_of(const struct snapshot *snapshot) {
     return known_i64(cache.value + snapshot_spare_slab(snapshot));
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
 void sampler_fold(struct sampler *sampler, const struct snapshot *now) {
     struct known_i64 before = reclaimable_of(&sampler->last);
     struct known_i64 after = reclaimable_of(now);
@@ -36,18 +34,25 @@ void sampler_fold(struct sampler *sampler, const struct snapshot *now) {
      * both ends makes E err to the low side, where A stands beside it. */
     if (now->window_peak.known && after.known)
         known_raise(&sampler->peak_less_file,
-                    known_i64(now->window_peak.value - larger(known_or(before, 0), after.value)));
-    series_add(&sampler->series, now);
+                    known_i64(now->window_peak.value - i64_larger(known_or(before, 0), after.value)));
+    if (now->time_ns <= known_or(sampler->until_ns, INT64_MAX))
+        series_add(&sampler->series, now);
     sampler->last = *now;
     sampler->count++;
+}
+
+void sampler_keep(struct sampler *sampler, const struct snapshot *now) {
+    sampler_fold(sampler, now);
+    if (sampler->sink.write && !sampler->lost)
+        sampler->lost = !sampler->sink.write(sampler->sink.context, now);
 }
 
 void sampler_take(struct sampler *sampler, int64_t now_ns) {
     struct snapshot now = {.time_ns = now_ns - sampler->start_ns};
     sampler->group->ops->read_sample(sampler->group, &now);
-    sampler_fold(sampler, &now);
-    if (sampler->sink.write && !sampler->lost)
-        sampler->lost = !sampler->sink.write(sampler->sink.context, &now);
+    now.tasks = sampler->tasks;
+    now.phase = sampler->phase;
+    sampler_keep(sampler, &now);
 }
 
 void sampler_finish(struct sampler *sampler, struct trial *trial) {
@@ -61,7 +66,7 @@ void sampler_finish(struct sampler *sampler, struct trial *trial) {
     trial->needed_bytes = sampler->unreclaimable;
     if (sampler->peak_less_file.known)
         known_raise(&trial->needed_bytes,
-                    known_i64(larger(0, sampler->peak_less_file.value - sampler->stock_bytes)));
+                    known_i64(i64_larger(0, sampler->peak_less_file.value - sampler->stock_bytes)));
     trial->working_set_p95_bytes =
         series_working_set_quantile(&sampler->series, 0, sampler->series.count, 0.95);
     trial->series = sampler->series;

@@ -20,6 +20,10 @@ struct sampler {
     int64_t count;
     bool lost;
     struct snapshot last;
+    struct known_i64 tasks;    /* threads, told by whoever counts them */
+    enum run_phase phase;      /* likewise told */
+    struct known_i64 until_ns; /* since the start: what comes later is not in the series. Its end, when asked
+                                  to stop, is no part of its course */
     struct series series;
     struct known_i64 peak;
     struct known_i64 unreclaimable;  /* A: max of anon + shmem + kernel + ... at the readings */
@@ -37,6 +41,9 @@ void sampler_begin(struct sampler *sampler, const struct cgroup *group, struct s
 
 /* One reading now. Some ten microseconds. */
 void sampler_take(struct sampler *sampler, int64_t now_ns);
+
+/* Folds in a reading that somebody else took, and hands it on to the sink. */
+void sampler_keep(struct sampler *sampler, const struct snapshot *now);
 
 /* Folds one reading in: the pure half of sampler_take(). */
 void sampler_fold(struct sampler *sampler, const struct snapshot *now);

@@ -8,6 +8,11 @@ bool terminal_is_ours(int fd) {
     return isatty(fd) && tcgetpgrp(fd) == getpgrp();
 }
 
+bool terminal_is_others(int fd) {
+    pid_t group = tcgetpgrp(fd);
+    return group >= 0 && group != getpgrp();
+}
+
 void terminal_give(int fd, pid_t group) {
     sigset_t ttou;
     sigset_t before;

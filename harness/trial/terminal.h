@@ -8,6 +8,10 @@
 /* Is there one to lend? True where `fd` is the terminal whose foreground job we are. */
 bool terminal_is_ours(int fd);
 
+/* Is it the terminal of another job, the one in its foreground? Not where it controls nobody: then it has no
+ * jobs. Async-signal-safe. */
+bool terminal_is_others(int fd);
+
 /* Makes `group` the foreground job. For the child itself, before exec, and for us. Async-signal-safe. */
 void terminal_give(int fd, pid_t group);
 

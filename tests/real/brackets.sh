@@ -22,12 +22,14 @@ bracket() {
 }
 
 bracket plateau plateau --size 200Mi
-bracket leak leak --size 64Mi --rate 256Mi
+bracket leak leak --size 64Mi --rate 256Mi --hold 100ms
 bracket spike spike --base 16Mi --size 64Mi --width 5ms --count 3
 bracket shm shm --size 64Mi
 bracket fork fork --size 64Mi --processes 8
 bracket threads threads --size 64Mi --threads 32
 bracket goroutines goroutines --size 64Mi --count 2000
+bracket sawtooth sawtooth --base 24Mi --size 48Mi --period 100ms --count 3 --leak 1Mi --noise 2Mi
+bracket fragment fragment --size 48Mi --hold 100ms
 
 # The plain ways find the same, in more runs.
 for strategy in bisect step; do

@@ -29,6 +29,62 @@ interrupt INT 130
 interrupt TERM 143
 expect "an interrupted search has a result" plimsoll.result/1 "$(jq -r .schema "$scratch/run/result.json")"
 
+# A search that is interrupted says so, what is known by then, and where it is.
+once='mkdir "$1" 2>/dev/null && hold=300ms || hold=60s; exec '"$workload"' plateau --size 33Mi --hold $hold'
+# tell NAME TRIALS: interrupted in the run after so many
+tell() {
+    rm -rf "$scratch/told"
+    "$plimsoll" find --out "$scratch/told" -- sh -c "$once" sh "$scratch/first" >/dev/null 2>"$scratch/err" &
+    harness=$!
+    until_true 60 has_trials "$scratch/told" "$2" || fail "$1: trials" "never came"
+    until_true 20 test -s "$scratch/told/target-00$(($2 + 1)).log" || fail "$1: the next" "never came"
+    kill -INT "$harness"
+    status=0
+    wait "$harness" || status=$?
+    expect "$1: exit status" 130 "$status"
+    expect "$1: where it is, and how to go on" "1 1" "$(grep -c "^Saved  *$scratch/told\$" "$scratch/err") $(grep -c '^Go on with: ' "$scratch/err")"
+}
+tell "interrupted after one run" 1
+expect_match "interrupted after one run: what that told" "*
+Interrupted. As far as it got:
+
+It needed 33.* MiB without a limit.*" "$(cat "$scratch/err")"
+tell "interrupted in its first run" 0
+expect_match "interrupted in its first run: said" "*
+Interrupted in its first run: nothing is known yet.
+*" "$(cat "$scratch/err")"
+
+# pause NAME SECONDS NOTES: the harness alone is stopped in the middle of a search; 0: continued, though it was not
+pause() {
+    rm -rf "$scratch/paused"
+    "$plimsoll" find --confirm 1 --out "$scratch/paused" -- "$workload" plateau --size 33Mi --hold 1500ms >/dev/null 2>"$scratch/err" &
+    harness=$!
+    until_true 60 has_trials "$scratch/paused" 1 || fail "$1: a trial" "never came"
+    until_true 20 test -s "$scratch/paused/target-002.log" || fail "$1: the next" "never came"
+    [ "$2" = 0 ] || kill -STOP "$harness"
+    sleep "$2"
+    kill -CONT "$harness"
+    status=0
+    wait "$harness" || status=$?
+    expect "$1: exit status" 0 "$status"
+    expect "$1: notes of a run made again" "$3" "$(grep -c '^Note: run [0-9]* is thrown away and made again' "$scratch/err")"
+    expect "$1: no trial was unseen" 0 "$(jq '[.trials[].evidence[] | select(.detail | startswith("plimsoll itself was stopped"))] | length' "$scratch/paused/result.json")"
+    expect "$1: each trial is there once" true "$(jq '[.trials[].id] | . == (unique)' "$scratch/paused/result.json")"
+    # The stop alone is longer than this, so it is in no time of theirs.
+    expect "$1: the stop is in no time" true "$(jq '[.trials[].duration_s] | max < 4' "$scratch/paused/result.json")"
+}
+pause "stopped and continued" 4 1
+pause "only continued" 0 0
+"$plimsoll" run -q --json "$scratch/paused.json" -- sh -c 'echo >"$1"; exec sleep 2' sh "$scratch/started" &
+harness=$!
+until_true 20 test -s "$scratch/started" || fail "run, stopped: start" "the target never came"
+kill -STOP "$harness"
+sleep 1
+kill -CONT "$harness"
+wait "$harness"
+expect "run, stopped: its evidence says so" 1 \
+    "$(jq '[.trials[0].evidence[] | select(.detail | startswith("plimsoll itself was stopped for "))] | length' "$scratch/paused.json")"
+
 # The harness itself is killed: the keeper ends the target and removes its group within a second.
 "$plimsoll" run -q -- sh -c "trap '' TERM; exec $workload plateau --size 33Mi --hold 60s" >/dev/null 2>&1 &
 harness=$!
@@ -36,9 +92,10 @@ until_true 20 target_alive || fail "SIGKILL: start" "the target never came"
 kill -KILL "$harness"
 wait "$harness" 2>/dev/null
 started=$(now_ms)
-until_true 5 no_leftover_groups
+cleaned_up() { no_leftover_groups && target_gone; } # what carries the words "--size 33Mi" may be the keeper itself
+until_true 5 cleaned_up
 took=$(($(now_ms) - started))
-if no_leftover_groups && target_gone; then pass "SIGKILL: the keeper cleaned up"; else fail "SIGKILL: the keeper cleaned up" "$(leftover_groups)"; fi
+if cleaned_up; then pass "SIGKILL: the keeper cleaned up"; else fail "SIGKILL: the keeper cleaned up" "$(leftover_groups)"; fi
 if [ "$took" -le 1000 ]; then pass "SIGKILL: within a second"; else fail "SIGKILL: within a second" "$took ms"; fi
 
 # A target that fails without any limit, and one that wants more than --max.

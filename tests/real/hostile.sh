@@ -93,6 +93,13 @@ expect "kills the keeper: no group left" "" "$(leftover_groups)"
 if mkdir "$scratch/small" && mount -t tmpfs -o size=64k tmpfs "$scratch/small" 2>/dev/null; then
     status_of "$plimsoll" run -q --interval 1ms --out "$scratch/small/run" --json "$scratch/result.json" -- sleep 2 >/dev/null
     expect "disk full: the samples' loss is said" true "$(jq '.trials[0].samples_lost' "$scratch/result.json" 2>/dev/null)"
+    rm -rf "$scratch/small/run"
+    expect "disk full: a search: exit status" 125 "$(status_of "$plimsoll" find --confirm 1 --interval 1ms --out "$scratch/small/find" \
+        -- "$workload" plateau --size 33Mi --hold 2s)"
+    said() { grep -c "^plimsoll: .*$1.*: No space left on device" "$scratch/err"; }
+    expect "disk full: a search: each loss is said once" "1 1" \
+        "$(said "$scratch/small/find/samples-001.csv") $(said "$scratch/small/find/result.json")"
+    expect "disk full: a search: nothing is called saved" 0 "$(grep -c '^Saved' "$scratch/err")"
     umount "$scratch/small"
 else
     skip "disk full" "cannot mount a tmpfs"

@@ -83,6 +83,17 @@ expect "curve: all of it" '[[67108864,2],[41943040,2],[25165824,2]]' \
 goes_on curve step --resume curve --repeat 3
 expect "curve: more of it" 9 "$(lines curve/trials.jsonl)"
 
+# Begun with a scenario, of which the run keeps what it was.
+printf '{"schema": "plimsoll.scenario/1", "search": {"confirm": 2}, "target": {"argv": ["%s", "plateau", "--size", "33Mi",
+    "--hold", "700ms"], "env": {"A": "b"}}}\n' "$workload" >scenario.json
+cp scenario.json as-it-was.json
+stop_run scenario KILL 137 find -q --out scenario --config scenario.json
+expect "scenario: as it was" "$(cat as-it-was.json)" "$(jq -r .scenario.text scenario/invocation.json)"
+echo '{"schema": "plimsoll.scenario/1", "search": {"confirm": 40}, "target": {"argv": ["true"]}}' >scenario.json
+goes_on scenario find --resume scenario
+expect "scenario: not as the file is now" true \
+    "$(jq '.oom_point | .confirmed_ooms >= 2 and .confirmed_ooms < 40 and .survives_bytes >= 34603008' scenario/result.json)"
+
 # refused PATTERN FOLDER ARGUMENTS...: in one line, and not a byte of the folder changes
 refused() {
     pattern=$1 folder=$2

@@ -11,17 +11,6 @@ for set in CapInh CapPrm CapEff CapBnd CapAmb; do
 done
 expect "--user: unknown" 2 "$(status_of "$plimsoll" run --user nosuchuser -- true)"
 
-# as_nobody COMMAND...: setpriv of util-linux, or busybox's su
-as_nobody() {
-    if setpriv --help 2>&1 | grep -q reuid; then
-        setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
-    else
-        command_line=
-        for word in "$@"; do command_line="$command_line '$word'"; done
-        su -s /bin/sh nobody -c "$command_line"
-    fi
-}
-
 # Everything on the way to the program must be open to nobody.
 install_for_nobody() {
     chmod 755 "$scratch"
@@ -63,6 +52,15 @@ in_delegated() {
         line=; for word in "$@"; do line="$line $word"; done
         exec su -s /bin/sh nobody -c "$line"' sh "$@"
 }
+
+check_of() { jq -r --arg id "$1" '.checks[] | select(.id == $id) | "\(.state) \(.found)"' "$scratch/nobody/doctor.json"; }
+expect "no rights: doctor" 5 "$(status_of as_nobody "$scratch/pub/plimsoll" doctor --json "$scratch/nobody/doctor.json")"
+expect_match "no rights: doctor says what" "missing cannot create a memory cgroup*" "$(check_of memory-controller)"
+rm -f "$scratch/nobody/doctor.json"
+expect "delegated: doctor" 0 "$(status_of in_delegated "$scratch/pub/plimsoll" doctor --json "$scratch/nobody/doctor.json")"
+expect_match "delegated: doctor knows whose it is" "ok our own group is ours to manage*" "$(check_of delegation)"
+expect_match "delegated: doctor sees its limit" "less the limit of *test-delegated-* is 48.0* MiB" "$(check_of above)"
+rm -f "$scratch/nobody/doctor.json"
 
 json=$scratch/nobody/result.json
 expect "delegated: own limit, exit status" 137 \

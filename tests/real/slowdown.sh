@@ -62,9 +62,11 @@ if [ -n "$disk" ]; then
     evict "$disk/shared" || fail "shared" "cannot be evicted"
     seek shared sh -c "cat $disk/shared >/dev/null; cat $disk/shared >/dev/null; exec $workload plateau --size 16Mi"
     holds "shared: the first run pays" shared '.trials[0].file_cache_bytes >= 60 * 1048576 * 0.9'
+    # The kernel takes some pages of a removed group's file back on its own (up to 10 MiB seen); one that begins evicted
+    # reads all 60 MiB twice.
     holds "shared: the next do not" shared '(first(.trials[1:][] | select(.evicted)) | .id) as $evicted |
         [.trials[1:][] | select(.id < $evicted)] |
-        length >= 2 and all(.file_cache_bytes <= 4 * 1048576 and .refault_bytes <= 4 * 1048576)'
+        length >= 2 and all([.file_cache_bytes, .refault_bytes] | max <= 30 * 1048576)'
     holds "shared: evicted, one pays again" shared '[.trials[] | select(.limit_bytes != null and .evicted)] |
         length >= 1 and all([.file_cache_bytes, .refault_bytes] | max >= 10 * 1048576)'
     holds "shared: that changes nothing" shared '.oom_point.survives_bytes | . >= 16777216 and . <= 16777216 * 1.2'

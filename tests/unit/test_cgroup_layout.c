@@ -177,8 +177,8 @@ TEST(layouts_of_real_machines) {
         if (code == 0 && row->ops)
             check(row, &layout);
         if (code < 0)
-            ROW(row->says && strstr(error.what, row->says) && error.hint[0] && !layout.own_path,
-                "%s: \"%s\", hint \"%s\"", row->what, error.what, error.hint);
+            ROW(row->says && strstr(error.what, row->says) && error_remedy(&error).s[0] && !layout.own_path,
+                "%s: \"%s\", to do \"%s\"", row->what, error.what, error_remedy(&error).s);
         cgroup_layout_free(&layout);
     }
 }

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "base/version.h"
+#include "trial/load_output.h"
 #include "unit.h"
 
 /* ---- writing ---- */
@@ -164,6 +166,7 @@ TEST(every_key_of_the_interface_is_written) {
     expect_number(tree, "recommendation.verified.runs", 1);
     expect_number(tree, "recommendation.verified.ooms", 0);
     expect_number(tree, "recommendation.verified.p_oom_upper95", 0.95);
+    expect_null(tree, "observation");
     expect_null(tree, "leak");
     ROW(text[strlen(text) - 1] == '\n', "no newline at the end");
     cJSON_Delete(tree);
@@ -321,10 +324,15 @@ TEST(a_result_reads_back_as_it_was) {
     struct trial bare = {.id = 4, .purpose = PURPOSE_PROFILE};
     bare.exit.signal = known_i64(9);
     result_add_trial(&result, &bare);
+    result_caveat(&result, "Measured without a cgroup.");
+    snprintf(result.host.cgroup, sizeof result.host.cgroup, "none");
     char *text = document_result(&result);
     struct result back = {0};
     struct error error = {0};
     ck_assert_msg(document_parse_result(text, "r.json", &back, &error) == 0, "%s", error.what);
+    ROW(back.caveat_count == 1 && strcmp(back.caveats[0], "Measured without a cgroup.") == 0, "%zu caveats",
+        back.caveat_count);
+    ROW_TEXT(back.host.cgroup, "none", "host.cgroup");
     ROW_TEXT(back.name, "my app", "name");
     ROW_TEXT(back.command, "size", "command");
     ROW(back.trial_count == 2, "%zu trials", back.trial_count);
@@ -353,6 +361,69 @@ TEST(a_result_reads_back_as_it_was) {
     result_free(&back);
     result_free(&result);
     free(text);
+}
+
+static struct observation sample_observation(void) {
+    return (struct observation){.known = true,
+                                .group = text_copy("/sys/fs/cgroup/a b"),
+                                .pid = known_i64(4242),
+                                .container = text_copy("web"),
+                                .unit = text_copy("web.service"),
+                                .from_start = true,
+                                .age_ns = known_i64(1500 * NS_PER_MS),
+                                .processes = 3,
+                                .others = 2,
+                                .members = text_copy("sshd (1), bash (2)"),
+                                .holds_us = true,
+                                .end = WATCH_GONE,
+                                .recorded_peak_bytes = known_i64(5000),
+                                .earlier_peak_bytes = known_i64(4000),
+                                .limit_hits = known_i64(7),
+                                .earlier_limit_hits = known_i64(0),
+                                .swapped_bytes = known_i64(4096),
+                                .again = text_copy("/sys/fs/cgroup/c")};
+}
+
+TEST(a_watch_reads_back_as_it_was) {
+    struct result result = sample_result();
+    result.observation = sample_observation();
+    char *text = document_result(&result);
+    cJSON *tree = cJSON_Parse(text);
+    expect_text(tree, "target.kind", "container");
+    expect_text(tree, "observation.group", "/sys/fs/cgroup/a b");
+    expect_number(tree, "observation.age_s", 1.5);
+    expect_text(tree, "observation.end", "gone");
+    expect_number(tree, "observation.earlier_limit_hits", 0);
+    cJSON_Delete(tree);
+    struct result back = {0};
+    struct error error = {0};
+    ck_assert_msg(document_parse_result(text, "r.json", &back, &error) == 0, "%s", error.what);
+    ROW(back.observation.known && back.observation.end == WATCH_GONE && back.observation.holds_us &&
+            back.observation.from_start && back.observation.others == 2 && back.observation.processes == 3,
+        "end %d", back.observation.end);
+    char *again = document_result(&back);
+    ROW_TEXT(again, text, "written again");
+    free(again);
+    free(text);
+    result_free(&back);
+    /* What is not known of it is null. */
+    observation_free(&result.observation);
+    result.observation = (struct observation){.known = true, .group = text_copy("/g")};
+    text = document_result(&result);
+    tree = cJSON_Parse(text);
+    static const char *const unknown[] = {
+        "pid",   "container",           "unit",       "members",      "age_s",
+        "again", "recorded_peak_bytes", "limit_hits", "swapped_bytes"};
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "observation.%s", unknown[i]);
+        expect_null(tree, path);
+    }
+    expect_text(tree, "target.kind", "cgroup");
+    expect_text(tree, "observation.end", "time");
+    cJSON_Delete(tree);
+    free(text);
+    result_free(&result);
 }
 
 /* ---- reading what others wrote ---- */
@@ -418,6 +489,10 @@ static const struct {
     {"{" SCHEMA ",\"oom_point\":5}", "oom_point"},
     {"{" SCHEMA ",\"oom_point\":\"x\"}", "oom_point"},
     {"{" SCHEMA ",\"oom_point\":{\"ooms_bytes\":[]}}", "ooms_bytes: not a number"},
+    {"{" SCHEMA ",\"observation\":[]}", "observation: not an object"},
+    {"{" SCHEMA ",\"observation\":{\"end\":\"bored\"}}", "observation.end: not one"},
+    {"{" SCHEMA ",\"observation\":{\"age_s\":-1}}", "age_s: not a duration"},
+    {"{" SCHEMA ",\"observation\":{\"others\":-1}}", "others: not a count"},
     {"{" SCHEMA ",\"recommendation\":5}", "recommendation"},
     {"{" SCHEMA ",\"recommendation\":{}}", "recommendation.request_bytes: not a positive number"},
     {"{" SCHEMA ",\"recommendation\":{\"request_bytes\":0,\"limit_bytes\":5}}",
@@ -547,6 +622,45 @@ static char *random_text(void) {
     return text;
 }
 
+static struct known_i64 random_duration(void) {
+    return chance(20) ? UNKNOWN_I64 : known_i64((int64_t)(random_number() >> (14 + random_number() % 50)));
+}
+
+static void add_random_load(struct service_facts *facts) {
+    struct load_run run = {.step = random_text(),
+                           .cycle = 1 + (int)(random_number() % 100),
+                           .start_ns = random_duration().value,
+                           .duration_ns = random_duration().value,
+                           .limit_bytes = random_i64(),
+                           .exit_code = random_i64(),
+                           .signal = random_i64(),
+                           .figures = {.format = chance(50) ? load_format_find("wrk") : NULL,
+                                       .rate_per_s = random_f64(),
+                                       .latency_mean_s = random_f64(),
+                                       .latency_p99_s = random_f64(),
+                                       .requests = random_i64(),
+                                       .errors = random_i64()},
+                           .quiescent_bytes = random_i64(),
+                           .refault_bytes = random_i64(),
+                           .stall_ratio = random_f64()};
+    service_facts_add(facts, &run);
+}
+
+static struct service_facts random_service(void) {
+    struct service_facts facts = {.serves = chance(50)};
+    if (!facts.serves)
+        return facts;
+    facts.ready_ns = random_duration();
+    facts.pace_ns = random_duration();
+    facts.failure = random_text();
+    facts.load_tail = random_text();
+    facts.log_name = random_text();
+    /* One at most: the mean of several is worked out anew, from rates that were rounded. */
+    if (chance(70))
+        add_random_load(&facts);
+    return facts;
+}
+
 static struct trial random_trial(void) {
     struct trial trial = {.id = 1 + (int)(random_number() % 100000),
                           .purpose = (enum purpose)(random_number() % PURPOSE_COUNT),
@@ -562,10 +676,13 @@ static struct trial random_trial(void) {
                           .refault_bytes = random_i64(),
                           .cpu_s = random_f64(),
                           .line_bytes = random_i64(),
+                          .squeezed = chance(50),
+                          .squeeze_bytes = random_i64(),
                           .evicted = chance(50),
                           .for_slowdown = chance(50),
                           .slowdown_ratio = random_f64(),
                           .stall_ratio = random_f64(),
+                          .service = random_service(),
                           .sample_count = (int64_t)(random_number() >> 20),
                           .samples_lost = chance(50),
                           .samples_name = random_text(),
@@ -595,11 +712,15 @@ TEST(trials_read_back_as_they_were) {
         char *again = code == 0 ? document_trial_line(&back) : strdup(error.what);
         ROW(strcmp(again, line) == 0, "seed %llu: wrote %s, then %s", (unsigned long long)seed, line, again);
         ROW(back.exit.duration_ns == trial.exit.duration_ns && back.exit.stop == trial.exit.stop &&
+                back.service.pace_ns.value == trial.service.pace_ns.value &&
+                back.service.load_count == trial.service.load_count &&
                 back.for_slowdown == trial.for_slowdown && back.evidence_count == trial.evidence_count,
             "seed %llu: %lld ns, then %lld ns", (unsigned long long)seed, (long long)trial.exit.duration_ns,
             (long long)back.exit.duration_ns);
         expect_same("limit", back.limit_bytes, trial.limit_bytes);
         expect_same("line", back.line_bytes, trial.line_bytes);
+        expect_same("squeeze", back.squeeze_bytes, trial.squeeze_bytes);
+        ROW(back.squeezed == trial.squeezed, "seed %llu: squeezed", (unsigned long long)seed);
         expect_same("refault", back.refault_bytes, trial.refault_bytes);
         ROW(back.cpu_s.known == trial.cpu_s.known && back.stall_ratio.known == trial.stall_ratio.known,
             "seed %llu: unknown became known, or known unknown", (unsigned long long)seed);
@@ -664,6 +785,9 @@ static struct invocation sample_invocation(void) {
     static char started_at[] = "2026-11-22T11:30:00Z";
     static char cwd[] = "/tmp/\xfe";
     static char name[] = "app";
+    static char source[] = "caf\xe9.json";
+    static char folder[] = "/srv/\xff";
+    static char scenario[] = "{\r\n\t\"a\": \"caf\xc3\xa9 \\u0041\"}\n";
     for (size_t i = 0; i < COUNT(odd_bytes); i++)
         odd_arguments[i] = odd_bytes[i];
     return (struct invocation){.command = command,
@@ -671,7 +795,8 @@ static struct invocation sample_invocation(void) {
                                .cwd = cwd,
                                .name = name,
                                .host = {.kernel = "6.1.0", .cgroup = "v2", .page_bytes = 65536},
-                               .arguments = odd_arguments};
+                               .arguments = odd_arguments,
+                               .scenario = {.source = source, .folder = folder, .text = scenario}};
 }
 
 TEST(an_invocation_comes_back_byte_for_byte) {
@@ -685,7 +810,7 @@ TEST(an_invocation_comes_back_byte_for_byte) {
     ROW_TEXT(back.started_at, invocation.started_at, "started_at");
     ROW_TEXT(back.cwd, "/tmp/\xfe", "cwd");
     ROW_TEXT(back.name, "app", "name");
-    ROW_TEXT(back.version, PLIMSOLL_VERSION, "version");
+    ROW_TEXT(back.version, plimsoll_version, "version");
     ROW_TEXT(back.host.kernel, "6.1.0", "kernel");
     ROW_TEXT(back.host.cgroup, "v2", "cgroup");
     ROW(back.host.page_bytes == 65536, "pages of %lld", (long long)back.host.page_bytes);
@@ -693,6 +818,9 @@ TEST(an_invocation_comes_back_byte_for_byte) {
     for (; odd_arguments[count] && back.arguments[count]; count++)
         ROW_TEXT(back.arguments[count], odd_arguments[count], "argument");
     ROW(count == COUNT(odd_bytes) && !back.arguments[count], "%zu arguments", count);
+    ROW_TEXT(back.scenario.source, invocation.scenario.source, "scenario.source");
+    ROW_TEXT(back.scenario.folder, invocation.scenario.folder, "scenario.folder");
+    ROW_TEXT(back.scenario.text, invocation.scenario.text, "scenario.text");
     invocation_free(&back);
     free(text);
 }
@@ -717,6 +845,9 @@ TEST(invocations_that_are_none) {
         {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[{\"hex\":\"6100\"}]}", "arguments: not a text"},
         {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[{\"hex\":\"6x\"}]}", "arguments: not a text"},
         {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[],\"host\":5}", "host: not an object"},
+        {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[],\"scenario\":5}", "scenario: not an object"},
+        {"{" INVOCATION ",\"cwd\":\"/\",\"arguments\":[],\"scenario\":{\"source\":\"f\",\"folder\":\"/\"}}",
+         "scenario.text: not a text"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct invocation back = {0};
@@ -739,7 +870,7 @@ TEST(invocations_that_are_none) {
 
 UNIT_MAIN("document", every_key_of_the_interface_is_written, unknown_is_null_and_never_zero,
           numbers_that_json_does_not_have, hostile_texts_stay_json, line_breaks_of_stderr_are_kept,
-          a_result_reads_back_as_it_was, bad_documents_are_refused_in_one_line, a_document_cut_anywhere,
-          more_and_less_than_expected, absurd_nesting_is_refused, trials_read_back_as_they_were,
-          trials_that_were_torn_or_hit, no_trial_at_all, an_invocation_comes_back_byte_for_byte,
-          invocations_that_are_none)
+          a_result_reads_back_as_it_was, a_watch_reads_back_as_it_was, bad_documents_are_refused_in_one_line,
+          a_document_cut_anywhere, more_and_less_than_expected, absurd_nesting_is_refused,
+          trials_read_back_as_they_were, trials_that_were_torn_or_hit, no_trial_at_all,
+          an_invocation_comes_back_byte_for_byte, invocations_that_are_none)

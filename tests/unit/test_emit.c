@@ -48,6 +48,9 @@ static const struct {
     {"docker", 1, 2 * MIB, "--memory=6m --memory-swap=6m --memory-reservation=6m\n"},
     {"compose", 64 * MIB, 96 * MIB,
      "services:\n  app:\n    mem_reservation: 64m\n    mem_limit: 96m\n    memswap_limit: 96m # no swap\n"},
+    {"compose", 5 * MIB, 7 * MIB,
+     "# 5Mi would do, but Docker takes no reservation below 6m.\nservices:\n  app:\n"
+     "    mem_reservation: 6m\n    mem_limit: 7m\n    memswap_limit: 7m # no swap\n"},
     /* ECS takes no reservation that is not below the limit */
     {"ecs", 96 * MIB, 96 * MIB, "{\n\t\"name\":\t\"app\",\n\t\"memory\":\t96\n}\n"},
     {"env", 64 * MIB + 1, 96 * MIB,

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "base/text.h"
 #include "unit.h"
 
 static int open_folder(const char *path) {
@@ -123,6 +124,39 @@ TEST(folders_that_cannot_be_made_say_why) {
     free(folder);
 }
 
+TEST(what_could_be_written_is_told_before) {
+    static const struct {
+        const char *path;
+        int code;
+        const char *message;
+    } rows[] = {
+        {"a", 0, ""},
+        {"new", 0, ""},
+        {"link", 0, ""},
+        {"to-null", 0, ""},
+        {"/dev/null", 0, ""},
+        {".", -EISDIR, "a folder; give a file"},
+        {"no/such", -ENOENT, "cannot write in the folder no: "},
+        {"a/x", -ENOTDIR, "cannot write in the folder a: "},
+    };
+    char *folder = unit_make_dir();
+    int before = open_folder(".");
+    ck_assert_int_eq(chdir(folder), 0);
+    unit_write_file(".", "a", "x", 0644);
+    ck_assert_int_eq(symlink("a", "link"), 0);
+    ck_assert_int_eq(symlink("/dev/null", "to-null"), 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct error error = {0};
+        int code = file_check_writable(rows[i].path, &error);
+        ROW(code == rows[i].code && text_starts_with(error.what, rows[i].message), "%s: %d, %s", rows[i].path,
+            code, error.what);
+    }
+    ck_assert_int_eq(fchdir(before), 0);
+    close(before);
+    unit_remove_dir(folder);
+    free(folder);
+}
+
 TEST(no_folder_at_all_is_an_error) {
     struct error error = {0};
     int code = file_make_dirs("", &error);
@@ -208,4 +242,5 @@ TEST(control_files_are_written_only_where_they_exist) {
 UNIT_MAIN("file", replacing_makes_and_replaces, a_failed_replacement_leaves_the_old_file,
           folders_are_made_at_any_depth, folders_that_cannot_be_made_say_why,
           reading_whole_files_up_to_a_limit, kernel_files_are_cut_at_the_buffer,
-          control_files_are_written_only_where_they_exist, no_folder_at_all_is_an_error)
+          control_files_are_written_only_where_they_exist, what_could_be_written_is_told_before,
+          no_folder_at_all_is_an_error)

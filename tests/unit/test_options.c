@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/option_table.h"
 #include "unit.h"
 
 #define ARGS_MAX 12
@@ -38,7 +39,20 @@ CHECK(precision_is_half, fabs(o->precision_percent - 0.5) < 1e-12)
 CHECK(confirm_is_7, o->confirm == 7)
 CHECK(strategy_is_bisect, o->strategy == SEARCH_BISECT)
 CHECK(strategy_is_predict, o->strategy == SEARCH_PREDICT)
+CHECK(squeezes, o->squeeze && o->strategy == SEARCH_PREDICT)
+CHECK(squeezes_not, !o->squeeze)
 CHECK(budget_is_5m, o->budget_ns == 300 * NS_PER_S)
+CHECK(gate_is_usual, strcmp(o->baseline, "b") == 0 && !o->update_baseline && !o->result && o->metrics == 1 &&
+                         o->threshold_percent == 5 && o->threshold_bytes == MIB && o->runs == 0 &&
+                         o->max_runs == 0 && o->prove == 3 && !o->bisect)
+CHECK(gate_is_wide, o->metrics == 3 && o->runs == 3 && o->max_runs == 60 && o->prove == 5)
+CHECK(gate_is_lenient, o->threshold_percent == 7.5 && o->threshold_bytes == 2 * MIB && o->bisect)
+CHECK(gate_is_on_peak, o->metrics == 2 && o->threshold_percent == 0 && o->threshold_bytes == 0)
+CHECK(gate_has_budgets, !o->baseline && o->budget_needed == 64 * MIB && o->budget_peak == 96 * MIB &&
+                            o->budget_limit == 128 * MIB && o->budget_growth == MIB &&
+                            o->budget_ns == 60 * NS_PER_S)
+CHECK(gate_updates, o->update_baseline)
+CHECK(gate_reads, strcmp(o->result, "r") == 0 && !o->argv[0])
 CHECK(headroom_is_1_7, o->headroom_ratio.known &&fabs(o->headroom_ratio.value - 1.7) < 1e-12)
 CHECK(cpu_is_1500, o->cpu_millis.known && o->cpu_millis.value == 1500)
 CHECK(is_sidecar, o->role == ROLE_SIDECAR)
@@ -48,12 +62,19 @@ CHECK(is_burstable, !o->guaranteed)
 CHECK(node_is_32gi, o->node_memory_bytes == 32 * GIB)
 CHECK(prove_is_59, o->prove == 59)
 CHECK(name_is_x, strcmp(o->name, "x") == 0)
-CHECK(env_is_two,
-      o->env_count == 2 && strcmp(o->env[0], "A=b") == 0 && strcmp(o->env[1], "C=") == 0 && !o->env[2])
-CHECK(env_has_equals, o->env_count == 1 && strcmp(o->env[0], "A=b=c") == 0)
+CHECK(env_is_two, strcmp(o->env[0], "A=b") == 0 && strcmp(o->env[1], "C=") == 0 && !o->env[2])
+CHECK(env_has_equals, strcmp(o->env[0], "A=b=c") == 0 && !o->env[1])
 CHECK(cwd_is_tmp, strcmp(o->cwd, "/tmp") == 0)
 CHECK(stdin_is_f, strcmp(o->stdin_path, "f") == 0)
 CHECK(user_is_1_2, o->user.set && o->user.uid == 54321 && o->user.gid == 12345)
+CHECK(is_image, strcmp(o->image, "redis:7") == 0 && !o->argv[0] && !o->engine && !o->publish)
+CHECK(is_image_with_all, strcmp(o->image, "a/b") == 0 && strcmp(o->engine, "podman") == 0 &&
+                             strcmp(o->publish[0], "80:80") == 0 && strcmp(o->publish[1], "9:9") == 0 &&
+                             !o->publish[2] && strcmp(o->volumes[0], "/v:/w") == 0 && !o->volumes[1] &&
+                             strcmp(o->argv[0], "x") == 0)
+CHECK(entrypoint_is_sh, strcmp(o->entrypoint, "sh") == 0 && strcmp(o->network, "host") == 0)
+/* A user that only the image knows. */
+CHECK(user_is_the_images, !o->user.set && strcmp(o->user_name, "no-such-user-here") == 0)
 CHECK(for_is_30s, o->for_ns == 30 * NS_PER_S)
 CHECK(timeout_is_1h, o->timeout_ns == 3600 * NS_PER_S)
 CHECK(signal_is_int, o->stop_signal == SIGINT)
@@ -71,6 +92,12 @@ CHECK(out_is_d, strcmp(o->out, "d") == 0)
 CHECK(resume_is_d, strcmp(o->resume, "d") == 0 && !o->measures)
 CHECK(measures_interval, strcmp(o->measures, "--interval") == 0)
 CHECK(json_is_stdout, strcmp(o->json, "-") == 0)
+CHECK(cgroup_is_x, strcmp(o->cgroup, "x") == 0)
+CHECK(pid_is_42, o->pid == 42)
+CHECK(container_is_x, strcmp(o->container, "x") == 0 && strcmp(o->engine, "podman") == 0)
+CHECK(unit_is_x, strcmp(o->unit, "x") == 0)
+CHECK(interval_is_left, !o->interval_given)
+CHECK(interval_is_given, o->interval_given && o->interval_ns == 10 * NS_PER_MS)
 CHECK(is_quiet, o->quiet && !o->verbose)
 CHECK(is_verbose, o->verbose && !o->quiet)
 
@@ -91,7 +118,19 @@ static const struct {
     {&cmd_find, "--strategy bisect t", strategy_is_bisect},
     {&cmd_find, "--strategy auto t", strategy_is_predict},
     {&cmd_find, "--strategy bisect --strategy predict t", strategy_is_predict},
+    {&cmd_find, "--strategy squeeze --load l t", squeezes},
+    {&cmd_size, "--load l --strategy squeeze --strategy auto t", squeezes_not},
+    {&cmd_find, "--resume d --strategy squeeze", squeezes}, /* whether there is a load, the folder tells */
     {&cmd_find, "--budget 5m t", budget_is_5m},
+    {&cmd_check, "--baseline b t", gate_is_usual},
+    {&cmd_check, "--baseline b --metric peak,needed --runs 3 --max-runs 60 --prove 5 t", gate_is_wide},
+    {&cmd_check, "--baseline b --threshold 7.5% --threshold-bytes 2Mi --bisect t", gate_is_lenient},
+    {&cmd_check, "--baseline b --metric peak --threshold 0 --threshold-bytes 0 t", gate_is_on_peak},
+    {&cmd_check,
+     "--budget-needed 64Mi --budget-peak 96Mi --budget-limit 128Mi --budget-growth 1Mi --budget 1m t",
+     gate_has_budgets},
+    {&cmd_check, "--update-baseline --baseline b t", gate_updates},
+    {&cmd_check, "--baseline b --result r", gate_reads},
     {&cmd_size, "--headroom 1.7 t", headroom_is_1_7},
     {&cmd_size, "--headroom 1.7x t", headroom_is_1_7},
     {&cmd_size, "--headroom 1.7 --headroom auto t", headroom_is_auto},
@@ -108,6 +147,11 @@ static const struct {
     {&cmd_run, "--cwd /tmp t", cwd_is_tmp},
     {&cmd_run, "--stdin f t", stdin_is_f},
     {&cmd_run, "--user 54321:12345 t", user_is_1_2},
+    {&cmd_run, "--image redis:7", is_image},
+    {&cmd_size, "--image a/b --engine podman --publish 80:80 --publish 9:9 --volume /v:/w x",
+     is_image_with_all},
+    {&cmd_find, "--image i --entrypoint sh --network host", entrypoint_is_sh},
+    {&cmd_run, "--image i --user no-such-user-here t", user_is_the_images},
     {&cmd_run, "--for 30s t", for_is_30s},
     {&cmd_run, "--timeout 1h t", timeout_is_1h},
     {&cmd_run, "--for 30s --timeout 1h t", timeout_is_1h},
@@ -137,6 +181,15 @@ static const struct {
     {&cmd_run, "--verbose t", is_verbose},
     {&cmd_run, "-v t", is_verbose},
     {&cmd_run, "t", signal_is_15}, /* the default */
+    {&cmd_watch, "--cgroup x", cgroup_is_x},
+    {&cmd_watch, "--pid 42", pid_is_42},
+    {&cmd_watch, "--systemd x", unit_is_x},
+    {&cmd_watch, "--container x --engine podman", container_is_x},
+    {&cmd_watch, "--pid 42 --for 30s", for_is_30s},
+    {&cmd_watch, "--pid 42 --name x", name_is_x},
+    {&cmd_watch, "--pid 42", interval_is_left},
+    {&cmd_watch, "--pid 42 --interval 10ms", interval_is_given},
+    {&cmd_watch, "--pid 42 --headroom 1.7", headroom_is_1_7},
 };
 
 TEST(every_option_sets_its_field) {
@@ -175,6 +228,10 @@ static const struct {
     {&cmd_run, "--=5 t", "--: unknown option"},
     /* values */
     {&cmd_run, "--limit", "--limit: needs a value (QUANTITY)"},
+    {&cmd_run, "--publish 80 t", "--publish means nothing without --image IMAGE"},
+    {&cmd_run, "--network host t", "--network means nothing without --image IMAGE"},
+    {&cmd_run, "--engine lxc --image i", "--engine lxc: no such engine; give docker, podman or nerdctl"},
+    {&cmd_run, "--image '' t", "--image (empty)"},
     {&cmd_run, "t --limit", NULL}, /* behind the target it is the target's */
     {&cmd_run, "-o", "--out: needs a value (DIR)"},
     {&cmd_run, "--quiet=yes t", "--quiet: takes no value"},
@@ -200,6 +257,10 @@ static const struct {
     {&cmd_size, "--confirm many t", "--confirm many:"},
     {&cmd_size, "--prove -1 t", "--prove -1:"},
     {&cmd_size, "--strategy fast t", "--strategy fast:"},
+    {&cmd_size, "--strategy squeeze t", "--strategy squeeze needs --load CMD"},
+    {&cmd_find, "--strategy squeeze --ready after:1s --for 5s t", "--strategy squeeze needs --load CMD"},
+    {&cmd_find, "--strategy squeeze --load l --for 5s t", "leave out --for 5.00 s"},
+    {&cmd_step, "--strategy squeeze --limits 64Mi t", "--strategy: not an option of plimsoll step"},
     {&cmd_size, "--headroom 0.9 t", "--headroom 0.9: give auto, or a ratio from 1 to 10"},
     {&cmd_size, "--headroom 11 t", "--headroom 11:"},
     {&cmd_size, "--headroom inf t", "--headroom inf:"},
@@ -227,6 +288,16 @@ static const struct {
     {&cmd_run, "--swap -1 t", "--swap -1: negative"},
     {&cmd_emit, "--format cobol", "--format cobol: no such format; there is: kubernetes"},
     {&cmd_step, "--limits 96Mi,64Mi t", "--limits 96Mi,64Mi: out of order"},
+    {&cmd_watch, "--pid 0", "--pid 0: give the number of a process"},
+    {&cmd_watch, "--pid -4", "--pid -4: give"},
+    {&cmd_watch, "--pid 4.5", "--pid 4.5: give"},
+    {&cmd_watch, "--pid 4294967297", "--pid 4294967297: give"},
+    {&cmd_watch, "--pid sh", "--pid sh: give"},
+    {&cmd_watch, "--cgroup ''", "--cgroup (empty)"},
+    {&cmd_watch, "--prove 3 --pid 4", "--prove: not an option of plimsoll watch"},
+    {&cmd_watch, "--env A=b --pid 4", "--env: not an option of plimsoll watch"},
+    {&cmd_watch, "--pid 4 sh", "sh: one argument too many"},
+    {&cmd_size, "--pid 4 t", "--pid: not an option of plimsoll size"},
     /* what contradicts, and what is missing */
     {&cmd_run, "-q -v t", "--quiet and --verbose contradict"},
     {&cmd_run, "--for 30s --timeout 30s t", "--timeout 30.00 s is not longer than --for 30.00 s"},
@@ -237,6 +308,27 @@ static const struct {
     {&cmd_find, "--resume d --out e", "--out and --resume contradict"},
     {&cmd_run, "--resume d t", "--resume: not an option of plimsoll run"},
     {&cmd_find, "--resume", "--resume: needs a value (DIR)"},
+    {&cmd_check, "t", "nothing to check against: give --baseline FILE, or a budget as --budget-needed 256Mi"},
+    {&cmd_check, "--update-baseline t", "--update-baseline: which? give --baseline FILE"},
+    {&cmd_check, "--update-baseline --baseline b --result r", "--update-baseline and --result contradict"},
+    {&cmd_check, "--baseline b", "no target"},
+    {&cmd_check, "--baseline b --result r t", "--result r and a target: either is judged"},
+    {&cmd_check, "--baseline b --result r --image i", "--result r and a target"},
+    {&cmd_check, "--baseline b --result r --out d", "--out means nothing with --result"},
+    {&cmd_check, "--baseline b --runs 5 --max-runs 4 t", "--runs 5 is above --max-runs 4"},
+    {&cmd_check, "--baseline b --runs 0 t", "--runs 0: give a whole number from 1 to 60"},
+    {&cmd_check, "--baseline b --max-runs 61 t", "--max-runs 61: give a whole number from 1 to 60"},
+    {&cmd_check, "--baseline b --metric cpu t", "--metric cpu: give needed, peak or needed,peak"},
+    {&cmd_check, "--baseline b --metric needed, t", "--metric needed,: give"},
+    {&cmd_check, "--baseline b --metric '' t", "--metric : give"},
+    {&cmd_check, "--baseline b --threshold -1 t", "--threshold -1: give a number from 0 to 1000"},
+    {&cmd_check, "--baseline b --threshold 5MiB t", "--threshold 5MiB: give a number"},
+    {&cmd_check, "--baseline b --threshold-bytes 5MiB t", "--threshold-bytes 5MiB: not a quantity"},
+    {&cmd_check, "--budget-growth 0 t",
+     "--budget-growth 0: no run can exclude every growth; give more than 0"},
+    {&cmd_check, "--budget-limit 5 t", "--budget-limit 5: too small"},
+    {&cmd_check, "--baseline b --limit 64Mi t", "--limit: not an option of plimsoll check"},
+    {&cmd_size, "--baseline b t", "--baseline: not an option of plimsoll size"},
     {&cmd_run, "''", NULL}, /* a target of no name is for launch to refuse */
     {&cmd_run, "", "no target"},
     {&cmd_run, "--limit 64Mi", "no target"},
@@ -359,5 +451,27 @@ TEST(commands_are_found_by_name) {
     ROW(!command_find("") && !command_find("Size") && !command_find("siz"), "found what there is not");
 }
 
+/* What a shell is told that it may complete, the option takes. */
+TEST(words_are_taken) {
+    size_t with_words = 0;
+    for (size_t i = 0; i < option_count; i++) {
+        struct strbuf words = {0};
+        option_words(&option_table[i], &words);
+        with_words += words.length > 0;
+        for (char *save = NULL, *word = words.text ? strtok_r(words.text, " ", &save) : NULL; word;
+             word = strtok_r(NULL, " ", &save)) {
+            struct options options;
+            struct error error = {0};
+            options_init(&options);
+            int code = option_set(&option_table[i], &options, word, &error);
+            ROW(code == 0, "%s %s: %s", option_table[i].name, word, error.what);
+            options_free(&options);
+        }
+        strbuf_free(&words);
+    }
+    ROW(with_words >= 9, "%zu options have words", with_words);
+}
+
 UNIT_MAIN("options", every_option_sets_its_field, mistakes_are_named_in_one_line, where_the_target_begins,
-          help_needs_nothing_else, defaults_are_those_of_the_help, near_words, commands_are_found_by_name)
+          help_needs_nothing_else, defaults_are_those_of_the_help, near_words, commands_are_found_by_name,
+          words_are_taken)

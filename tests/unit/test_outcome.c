@@ -39,7 +39,16 @@ struct row {
     struct known_i64 signal;
     enum stop_reason stop;
     enum outcome outcome;
+    const struct service_facts *service;
+    const char *engine; /* NULL: no container */
+    const char *refusal;
+    const char *lost;
+    struct known_i64 flag;
+    enum death_scope log_scope; /* of a logged one */
     bool hidden;
+    bool early;
+    bool logged;    /* the kernel's log tells of a kill */
+    bool ungrouped; /* above[0] is the group that it shares with us */
 };
 
 #define LIMIT_64M .limit = K(67108864), .peak = K(67108864)
@@ -175,7 +184,7 @@ static const struct row whose_limit[] = {
      .own = {V2(0, 0, 0), V2(47, 1, 1)},
      SIGNAL_9,
      .outcome = OUTCOME_OUTSIDE_OOM,
-     .says = {"guard: it wanted more than 64.0 MiB"}},
+     .says = {"guard: stopped at 64.0 MiB by the guard of plimsoll itself"}},
     /* ---- v1: failcnt counts reclaim too, so the ancestors decide ---- */
     {.what = "v1 own limit",
      .ops = &cgroup_v1_ops,
@@ -431,11 +440,33 @@ static const struct row runtimes[] = {
          "allocation (mmap) failed to map 1048576 bytes for committing reserved memory.\n",
      .outcome = OUTCOME_RUNTIME_OOM,
      .says = {"stderr: Java: # "}},
+    {.what = "ENOMEM of Python",
+     QUIET,
+     EXIT(1),
+     .stderr_tail = "OSError: [Errno 12] Cannot allocate memory\n",
+     .outcome = OUTCOME_RUNTIME_OOM},
+    {.what = "ENOMEM of Go",
+     QUIET,
+     EXIT(1),
+     .stderr_tail = "open x: mmap: cannot allocate memory\n",
+     .outcome = OUTCOME_RUNTIME_OOM},
+    {.what = "ENOMEM of Node",
+     QUIET,
+     EXIT(1),
+     .stderr_tail = "Error: spawn ENOMEM\n    at ChildProcess.spawn (node:internal/child_process:413:11)\n",
+     .outcome = OUTCOME_RUNTIME_OOM},
+    {.what = "no more threads, and then no more heap",
+     QUIET,
+     EXIT(1),
+     .stderr_tail = "java.lang.OutOfMemoryError: unable to create native thread\n"
+                    "java.lang.OutOfMemoryError: Java heap space\n",
+     .outcome = OUTCOME_RUNTIME_OOM,
+     .says = {"Java heap space"}},
     {.what = "Java 17, no more threads",
      QUIET,
      EXIT(1),
      .stderr_tail = "java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory\n",
-     .outcome = OUTCOME_RUNTIME_OOM},
+     .outcome = OUTCOME_FAILED},
     {.what = "Node 20",
      QUIET,
      .signal = K(SIGABRT),
@@ -512,6 +543,9 @@ static const struct row runtimes[] = {
      .outcome = OUTCOME_FAILED},
 };
 
+static char runner_what[] = "the limit of /near";
+static const struct runner_limit runner = {K(100000000), runner_what};
+
 static struct trial_facts facts_of(const struct row *row, struct ancestor_events *ancestors) {
     static char near[] = "/near";
     static char far[] = "/far";
@@ -530,11 +564,20 @@ static struct trial_facts facts_of(const struct row *row, struct ancestor_events
         .ancestors = ancestors,
         .ancestor_count = row->hidden ? 0 : 2,
         .ancestors_hidden = row->hidden,
+        .ungrouped = row->ungrouped,
+        .runner = row->ungrouped ? &runner : NULL,
         .host_oom_before = row->host[0],
         .host_oom_after = row->host[1],
         .peak_bytes = row->peak,
         .names = row->ops->names,
         .success = row->success ? row->success : zero_succeeds,
+        .service = row->service,
+        .engine = row->engine,
+        .engine_refusal = row->refusal,
+        .engine_lost = row->lost,
+        .engine_oom = row->flag,
+        .counters_early = row->early,
+        .oom_death = {.count = row->logged, .scope = row->log_scope},
     };
     facts.exit.stderr_tail = row->stderr_tail ? strdup(row->stderr_tail) : NULL;
     return facts;
@@ -569,6 +612,152 @@ static void judge_rows(const struct row *rows, size_t count) {
         free(facts.exit.stderr_tail);
         trial_free(&trial);
     }
+}
+
+static char load_failure[] = "the load failed: exit code 1 after 2.00 s";
+static char not_ready[] = "it was not ready within 1m (tcp:80)";
+static char stalled[] = "at 20.0 MiB, its load was not done after 21.00 s, and usually takes 2.00 s";
+static struct load_run one_load[1];
+static struct load_run one_done[1] = {{.exit_code = K(0)}};
+static const struct service_facts starting = {.serves = true};
+static const struct service_facts loaded = {
+    .serves = true, .ready_ns = K(5), .loads = one_load, .load_count = 1};
+static const struct service_facts done = {
+    .serves = true, .ready_ns = K(5), .loads = one_done, .load_count = 1};
+static const struct service_facts load_failed = {.serves = true, .ready_ns = K(5), .failure = load_failure};
+static const struct service_facts load_killed = {
+    .serves = true, .ready_ns = K(5), .failure = load_failure, .load_killed = true};
+static const struct service_facts never_ready = {.serves = true, .failure = not_ready};
+
+static const struct service_facts load_stalled = {.serves = true, .ready_ns = K(5), .failure = stalled};
+
+static const struct row services[] = {
+    {"squeezed until it stalled", &cgroup_v2_ops, LIMIT_64M, .service = &load_stalled, EXIT(0),
+     .stop = STOP_SLOW, .outcome = OUTCOME_SLOW, .says = {"load: at 20.0 MiB, its load was not done"}},
+    {"lived until its load was done", &cgroup_v2_ops, LIMIT_64M, .service = &done, EXIT(1), .stop = STOP_DONE,
+     .outcome = OUTCOME_SURVIVED, .says = {"harness: alive until its load was done"}},
+    {"an OOM behind a load that was done", &cgroup_v2_ops, LIMIT_64M, .service = &loaded, EXIT(0),
+     .stop = STOP_DONE, .own = {V2(0, 0, 0), V2(3, 1, 1)}, .outcome = OUTCOME_OOM, .says = {"limit: "}},
+    {"its load failed", &cgroup_v2_ops, LIMIT_64M, .service = &load_failed, EXIT(0), .stop = STOP_LOAD,
+     .outcome = OUTCOME_FAILED, .says = {"load: the load failed: exit code 1"}},
+    {"its load failed, for its worker was killed", &cgroup_v2_ops, LIMIT_64M, .service = &load_failed,
+     EXIT(0), .stop = STOP_LOAD, .own = {V2(0, 0, 0), V2(3, 1, 1)}, .outcome = OUTCOME_OOM},
+    {"its load failed, for its runtime ran out", &cgroup_v2_ops, LIMIT_64M, .service = &load_failed, EXIT(0),
+     .stop = STOP_LOAD, .stderr_tail = "MemoryError\n", .outcome = OUTCOME_RUNTIME_OOM,
+     .says = {"load: ", "stderr: Python"}},
+    {"never ready", &cgroup_v2_ops, LIMIT_64M, .service = &never_ready, EXIT(0), .stop = STOP_NOT_READY,
+     .outcome = OUTCOME_FAILED, .says = {"ready: it was not ready within 1m"}},
+    {"ended by itself, well, under its load", &cgroup_v2_ops, LIMIT_64M, .service = &load_failed, EXIT(0),
+     .outcome = OUTCOME_FAILED, .says = {"ended by itself before its load was done"}},
+    {"ended by itself, well, before it was ready", &cgroup_v2_ops, LIMIT_64M, .service = &starting, EXIT(0),
+     .outcome = OUTCOME_FAILED, .says = {"ended by itself before it was ready"}},
+    {"crashed", &cgroup_v2_ops, LIMIT_64M, .service = &starting, EXIT(3), .outcome = OUTCOME_FAILED},
+    {"its load was killed", &cgroup_v2_ops, LIMIT_64M, .service = &load_killed, EXIT(0), .stop = STOP_LOAD,
+     .outcome = OUTCOME_HARNESS_ERROR, .says = {"load: "}},
+    {"its port was not free yet", &cgroup_v2_ops, LIMIT_64M, .service = &starting, EXIT(1),
+     .stderr_tail = "bind(): Address already in use\n", .outcome = OUTCOME_HARNESS_ERROR},
+    {"words about a port, long after it was ready", &cgroup_v2_ops, LIMIT_64M, .service = &done, EXIT(1),
+     .stderr_tail = "bind(): Address already in use\n", .outcome = OUTCOME_FAILED},
+    {"cut short by --for", &cgroup_v2_ops, LIMIT_64M, .service = &loaded, EXIT(0), .stop = STOP_DONE,
+     .outcome = OUTCOME_SURVIVED, .says = {"harness: alive after 1.50 s, as long as --for asks"}},
+    {"killed by somebody", &cgroup_v2_ops, LIMIT_64M, .service = &loaded, SIGNAL_9,
+     .own = {V2(0, 0, 0), V2(0, 0, 0)}, .outcome = OUTCOME_KILLED},
+};
+
+/* Without a group of its own: the counters of the one that it shares, then the host's. */
+static const struct row ungrouped[] = {
+    {"the group that it shares counted a kill", &cgroup_v2_ops, .ungrouped = true, .peak = K(95000000),
+     .above = {{V2(0, 0, 0), V2(40, 1, 1)}, {V2(0, 0, 0), V2(0, 0, 1)}}, .host = {K(3), K(4)}, SIGNAL_9,
+     .outcome = OUTCOME_OUTSIDE_OOM,
+     .says = {"memory.events oom_kill: 0 -> 1 in /near", "limit: 100000000 bytes",
+              "runner: this runner gives 95.4 MiB (the limit of /near), and the target took 90.6 MiB"}},
+    {"of a child, and its parent lived", &cgroup_v1_ops, .ungrouped = true,
+     .above = {{V1(0, 0), V1(9, 1)}, {V1(0, 0), V1(0, 0)}}, .host = {K(3), K(4)}, EXIT(0),
+     .outcome = OUTCOME_OUTSIDE_OOM, .says = {"memory.oom_control oom_kill: 0 -> 1 in /near"}},
+    {"only the host counted one, and it died of SIGKILL", &cgroup_v2_ops, .ungrouped = true,
+     .above = {{V2(0, 0, 0), V2(0, 0, 0)}, {V2(0, 0, 0), V2(0, 0, 0)}}, .host = {K(3), K(4)}, EXIT(137),
+     .outcome = OUTCOME_OUTSIDE_OOM,
+     .says = {"/proc/vmstat oom_kill: 3 -> 4: an OOM kill on this host while"}},
+    {"only the host counted one, and it lived", &cgroup_v2_ops, .ungrouped = true,
+     .above = {{V2(0, 0, 0), V2(0, 0, 0)}, {V2(0, 0, 0), V2(0, 0, 0)}}, .host = {K(3), K(4)}, EXIT(0),
+     .outcome = OUTCOME_SURVIVED, .says = {"of which the target shows nothing"}},
+    {"only the host counted one, and we ended it", &cgroup_v2_ops, .ungrouped = true, .host = {K(3), K(4)},
+     SIGNAL_9, .stop = STOP_TIMEOUT, .outcome = OUTCOME_TIMEOUT},
+    {"nobody counted one", &cgroup_v2_ops, .ungrouped = true, .host = {K(3), K(3)}, SIGNAL_9,
+     .outcome = OUTCOME_KILLED, .says = {"/proc/vmstat oom_kill: unchanged"}},
+    {"nothing is counted here", &cgroup_v2_ops, .ungrouped = true, SIGNAL_9, .outcome = OUTCOME_KILLED,
+     .says = {"/proc/vmstat oom_kill: not known"}},
+};
+
+/* Containers: the kernel's counters decide where they were read at the end; the engine's flag stands beside
+ * them, and decides where they were not. */
+#define ZEROS .own = {V1(0, 0), V1(0, 0)}
+static const struct row containers[] = {
+    {"both say OOM", &cgroup_v1_ops, LIMIT_64M, .engine = "docker", .own = {V1(0, 0), V1(9, 1)}, EXIT(137),
+     .flag = K(1), .outcome = OUTCOME_OOM, .says = {"oom_kill: 0 -> 1", "docker: OOMKilled: true\n"}},
+    {"only the kernel says so", &cgroup_v1_ops, LIMIT_64M, .engine = "docker", .own = {V1(0, 0), V1(9, 1)},
+     EXIT(0), .flag = K(0), .outcome = OUTCOME_OOM,
+     .says = {"docker: OOMKilled: false, though the kernel counted an OOM kill: its counter is believed"}},
+    {"only the engine says so, and the counters were read", &cgroup_v1_ops, LIMIT_64M, .engine = "docker",
+     ZEROS, EXIT(0), .flag = K(1), .outcome = OUTCOME_SURVIVED,
+     .says = {"docker: OOMKilled: true, though the kernel counted no OOM kill: its counter is believed"}},
+    {"only the engine says so, and the counters were not read", &cgroup_v1_ops, LIMIT_64M, .engine = "podman",
+     ZEROS, EXIT(0), .flag = K(1), .early = true, .outcome = OUTCOME_OOM,
+     .says = {"podman: OOMKilled: true, and its group was gone before its counters could be read at the end",
+              "limit: 67108864 bytes (64.0 MiB), the container's own"}},
+    {"only the engine says so, and there was no group at all", &cgroup_v2_ops, LIMIT_64M, .engine = "docker",
+     .own = {V2(0, 0, 0), {.oom_kills = UNKNOWN}}, EXIT(137), .flag = K(1), .early = true,
+     .outcome = OUTCOME_OOM},
+    {"without a limit the engine's flag is no OOM of its own", &cgroup_v1_ops, .engine = "docker", ZEROS,
+     EXIT(137), .flag = K(1), .early = true, .outcome = OUTCOME_OUTSIDE_OOM},
+    {"counted before the group was gone", &cgroup_v1_ops, LIMIT_64M, .engine = "docker",
+     .own = {V1(0, 0), V1(9, 1)}, EXIT(137), .flag = UNKNOWN, .early = true, .outcome = OUTCOME_OOM},
+    {"nobody says so", &cgroup_v1_ops, LIMIT_64M, .engine = "docker", ZEROS, EXIT(137), .flag = K(0),
+     .early = true, .outcome = OUTCOME_KILLED,
+     .says = {"docker: OOMKilled: false\n", "last read before its end", "an OOM kill cannot be excluded"}},
+    {"only the kernel's log says so, and the counters were not read", &cgroup_v1_ops, LIMIT_64M,
+     .engine = "docker", ZEROS, EXIT(137), .flag = K(0), .early = true, .logged = true,
+     .log_scope = SCOPE_OWN, .outcome = OUTCOME_OOM, .says = {"the container's own"}},
+    {"the kernel's log says that it was a parent's, the engine that it was one", &cgroup_v2_ops, LIMIT_64M,
+     .engine = "docker", .own = {V2(0, 0, 0), V2(0, 0, 0)}, .above = {{V2(0, 0, 0), V2(46, 1, 0)}}, EXIT(137),
+     .flag = K(1), .early = true, .logged = true, .log_scope = SCOPE_PARENT, .outcome = OUTCOME_OUTSIDE_OOM,
+     .says = {"a parent's: /near"}},
+    {"the same of one that cannot be read", &cgroup_v2_ops, LIMIT_64M, .engine = "docker",
+     .own = {V2(0, 0, 0), V2(0, 0, 0)}, EXIT(137), .flag = K(1), .early = true, .logged = true,
+     .log_scope = SCOPE_PARENT, .outcome = OUTCOME_OUTSIDE_OOM,
+     .says = {"kernel log: the limit of a group above struck"}},
+    {"the engine says so, and a parent counted it", &cgroup_v2_ops, .limit = K(67108864), .engine = "docker",
+     .own = {V2(0, 0, 0), {.oom_kills = UNKNOWN}}, .above = {{V2(0, 0, 0), V2(46, 1, 0)}}, .peak = K(1),
+     EXIT(137), .flag = K(1), .early = true, .outcome = OUTCOME_OUTSIDE_OOM, .says = {"a parent's: /near"}},
+    {"the engine says so at its own limit, while a parent's was hit by page cache", &cgroup_v1_ops, LIMIT_64M,
+     .engine = "docker", ZEROS, .above = {{V1(0, 0), V1(7, 0)}}, EXIT(137), .flag = K(1), .early = true,
+     .outcome = OUTCOME_OOM},
+    {"an engine without a flag", &cgroup_v1_ops, LIMIT_64M, .engine = "nerdctl", ZEROS, EXIT(0),
+     .flag = UNKNOWN, .early = true, .outcome = OUTCOME_SURVIVED},
+    {"a limit that the engine refuses", &cgroup_v1_ops, LIMIT_64M, .engine = "docker",
+     .refusal = "docker create: Minimum memory limit allowed is 6MB",
+     .own = {V1(0, 0), {.oom_kills = UNKNOWN}}, .early = true, .outcome = OUTCOME_FAILED,
+     .says = {"engine: docker create: Minimum memory"}},
+    {"OOM before its program ran", &cgroup_v1_ops, LIMIT_64M, .engine = "docker",
+     .refusal = "docker start: container init was OOM-killed", .own = {V1(0, 0), V1(9, 1)}, .early = true,
+     .outcome = OUTCOME_OOM, .says = {"engine: docker start"}},
+    {"its engine was gone", &cgroup_v1_ops, LIMIT_64M, .engine = "docker",
+     .lost = "docker does not answer: no", ZEROS, .stop = STOP_ENGINE, .outcome = OUTCOME_HARNESS_ERROR,
+     .says = {"harness: what became of it is not known: docker does not answer: no"}},
+    {"its engine was gone after an OOM kill", &cgroup_v1_ops, LIMIT_64M, .engine = "docker", .lost = "gone",
+     .own = {V1(0, 0), V1(9, 1)}, .stop = STOP_ENGINE, .outcome = OUTCOME_OOM},
+};
+
+TEST(whose_oom_it_was_without_a_group) {
+    judge_rows(ungrouped, COUNT(ungrouped));
+}
+
+TEST(what_became_of_a_container) {
+    judge_rows(containers, COUNT(containers));
+}
+
+TEST(what_became_of_a_service) {
+    judge_rows(services, COUNT(services));
 }
 
 TEST(every_row_of_whose_limit_it_was) {
@@ -765,8 +954,421 @@ TEST(exit_status_as_a_shell_shows_it) {
     }
 }
 
-UNIT_MAIN("outcome", every_row_of_whose_limit_it_was, a_killed_child_is_an_oom_whatever_the_exit,
-          ends_without_an_oom_kill, runtimes_that_run_out_by_themselves, recorded_counters_of_cgroup_v2,
+/* ---- who sent a SIGKILL ---- */
+
+static const struct sigkill by_bash = {.pid = 40,
+                                       .name = "python3",
+                                       .to_main = true,
+                                       .to_target = true,
+                                       .by_pid = 7,
+                                       .by_name = "bash",
+                                       .by_command = "bash deploy.sh"};
+static const struct sigkill by_limit = {.pid = 40,
+                                        .name = "sh",
+                                        .to_main = true,
+                                        .to_target = true,
+                                        .by = KILL_BY_CPU_LIMIT,
+                                        .by_pid = 40,
+                                        .by_name = "sh"};
+static const struct sigkill by_kernel = {.pid = 40,
+                                         .name = "sh",
+                                         .to_main = true,
+                                         .to_target = true,
+                                         .by = KILL_BY_KERNEL,
+                                         .by_pid = 40,
+                                         .by_name = "sh"};
+static const struct sigkill by_us = {
+    .pid = 40, .name = "sh", .to_main = true, .to_target = true, .by = KILL_BY_US, .by_pid = 1};
+static const struct sigkill of_child = {
+    .pid = 41, .name = "cc1plus", .to_target = true, .by_pid = 40, .by_name = "make", .by_target = true};
+static const struct sigkill of_itself = {.time_ns = 9,
+                                         .pid = 40,
+                                         .name = "timeout",
+                                         .to_main = true,
+                                         .to_target = true,
+                                         .by_pid = 40,
+                                         .by_name = "timeout"};
+static const struct sigkill by_itself = {
+    .time_ns = 8, .pid = 41, .name = "sleep", .by_pid = 40, .by_name = "timeout"};
+static const struct sigkill of_whom = {.pid = 50, .name = "sleep", .by_pid = 51};
+
+TEST(who_sent_a_sigkill_is_told) {
+    static const struct {
+        const char *what;
+        const char *says; /* NULL: nothing of it */
+        struct known_i64 code;
+        struct known_i64 signal;
+        const struct sigkill *kills[3];
+    } rows[] = {
+        {"by a shell",
+         "signal trace: SIGKILL to python3 (40) was sent by bash (7): bash deploy.sh",
+         UNKNOWN,
+         K(SIGKILL),
+         {&by_bash}},
+        {"the main process's counts",
+         "SIGKILL to python3 (40)",
+         UNKNOWN,
+         K(SIGKILL),
+         {&of_whom, &of_child, &by_bash}},
+        {"the first counts", "by bash (7)", UNKNOWN, K(SIGKILL), {&by_bash, &by_limit}},
+        {"by the kernel",
+         "SIGKILL to sh (40) came from the kernel, for a limit of the process itself",
+         UNKNOWN,
+         K(SIGKILL),
+         {&by_limit}},
+        {"by the kernel, for what is not known",
+         "SIGKILL to sh (40) came from the kernel; why is not told",
+         UNKNOWN,
+         K(SIGKILL),
+         {&by_kernel}},
+        {"itself",
+         "SIGKILL to timeout (40) was sent by timeout (40), itself, after one to sleep (41)",
+         UNKNOWN,
+         K(SIGKILL),
+         {&of_itself, &by_itself}},
+        {"ours is no news", NULL, UNKNOWN, K(SIGKILL), {&by_us}},
+        {"of another", NULL, UNKNOWN, K(SIGKILL), {&of_child}},
+        {"of a child",
+         "SIGKILL to cc1plus (41) was sent by make (40), a process of the target's own",
+         K(137),
+         UNKNOWN,
+         {&of_child}},
+        {"rather the target's", "SIGKILL to cc1plus (41)", K(137), UNKNOWN, {&of_child, &of_whom}},
+        {"perhaps of a child",
+         "SIGKILL to sleep (50), gone before it was told whether it is the target's, was sent by a process "
+         "that "
+         "was gone at once (51)",
+         K(137),
+         UNKNOWN,
+         {&of_whom}},
+        {"none was seen", NULL, UNKNOWN, K(SIGKILL), {NULL}},
+        {"of a child of one that failed", NULL, K(1), UNKNOWN, {&of_child}},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct row row = {.what = rows[i].what, QUIET, .exit_code = rows[i].code, .signal = rows[i].signal};
+        struct ancestor_events ancestors[2];
+        struct trial_facts facts = facts_of(&row, ancestors);
+        for (; facts.kill_count < 3 && rows[i].kills[facts.kill_count]; facts.kill_count++)
+            facts.kills[facts.kill_count] = *rows[i].kills[facts.kill_count];
+        struct trial trial = {0};
+        outcome_judge(&facts, &trial);
+        char *evidence = evidence_text(&trial);
+        ROW(rows[i].says ? strstr(evidence, rows[i].says) != NULL : !strstr(evidence, "signal trace"),
+            "%s: %s", rows[i].what, evidence);
+        ROW(trial.ending.killer_known == (rows[i].says != NULL), "%s: known %d", rows[i].what,
+            trial.ending.killer_known);
+        free(evidence);
+        trial_free(&trial);
+    }
+}
+
+/* A limit of CPU time takes CPU time, and is not blamed for what may be an OOM kill. */
+TEST(a_cpu_limit_takes_time) {
+    static const struct {
+        double cpu_s;
+        const struct sigkill *kill;
+        int64_t host_kills;
+        const char *says;
+    } rows[] = {
+        {0.2, &by_kernel, 0, "why is not told"},         {1.0, &by_kernel, 0, "(RLIMIT_CPU: ulimit -t)"},
+        {1.0, &by_kernel, 1, "(RLIMIT_CPU: ulimit -t)"}, {0.2, &by_kernel, 1, "why is not told"},
+        {0.2, &by_limit, 0, "(RLIMIT_CPU: ulimit -t)"},  {0.2, &by_limit, 1, "why is not told"},
+        {1.0, &by_limit, 1, "(RLIMIT_CPU: ulimit -t)"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct row row = {.what = "", QUIET, SIGNAL_9, .host = {K(0), known_i64(rows[i].host_kills)}};
+        struct ancestor_events ancestors[2];
+        struct trial_facts facts = facts_of(&row, ancestors);
+        facts.kills[0] = *rows[i].kill;
+        facts.kill_count = 1;
+        struct trial trial = {.cpu_s = known_f64(rows[i].cpu_s)};
+        outcome_judge(&facts, &trial);
+        char *evidence = evidence_text(&trial);
+        ROW(strstr(evidence, rows[i].says) != NULL, "row %zu: no \"%s\" in %s", i, rows[i].says, evidence);
+        free(evidence);
+        trial_free(&trial);
+    }
+}
+
+/* v1 counts a kill in the group of the victim; that one may be gone at the end. */
+TEST(a_kill_in_a_group_below_on_v1) {
+    static const struct {
+        const char *what;
+        const struct sigkill *kill;
+        struct oom_death logged;
+        struct known_i64 code;
+        int64_t hits;
+        int64_t host_kills;
+        bool escaped;
+        enum outcome outcome;
+        int64_t oom_kills;
+        const char *says;
+    } rows[] = {
+        {"by the log, its own limit",
+         NULL,
+         {.count = 1, .scope = SCOPE_OWN},
+         K(137),
+         9,
+         1,
+         false,
+         OUTCOME_OOM,
+         1,
+         "in a group below the target's own"},
+        {"by the log, its own limit, and it ended well",
+         NULL,
+         {.count = 1, .scope = SCOPE_OWN},
+         K(0),
+         9,
+         1,
+         false,
+         OUTCOME_OOM,
+         1,
+         "the target's own"},
+        {"by the log, a limit that it made",
+         NULL,
+         {.count = 1, .nested = true},
+         K(137),
+         9,
+         1,
+         false,
+         OUTCOME_FAILED,
+         0,
+         "a limit that the target set itself"},
+        {"by the log, the host",
+         NULL,
+         {.count = 1, .scope = SCOPE_HOST},
+         K(137),
+         9,
+         1,
+         false,
+         OUTCOME_OUTSIDE_OOM,
+         1,
+         "the host ran out of memory"},
+        {"no log, the kernel's SIGKILL",
+         &by_kernel,
+         {0},
+         K(137),
+         9,
+         1,
+         false,
+         OUTCOME_OOM,
+         1,
+         "most likely that one"},
+        {"no log, and bash's SIGKILL",
+         &by_bash,
+         {0},
+         K(137),
+         9,
+         1,
+         false,
+         OUTCOME_KILLED,
+         0,
+         "was sent by bash"},
+        {"no log, its limit not met",
+         &by_kernel,
+         {0},
+         K(137),
+         0,
+         1,
+         false,
+         OUTCOME_KILLED,
+         0,
+         "why is not told"},
+        {"no log, none on the host",
+         &by_kernel,
+         {0},
+         K(137),
+         9,
+         0,
+         false,
+         OUTCOME_KILLED,
+         0,
+         "why is not told"},
+        {"no log, and it ended well", &by_kernel, {0}, K(0), 9, 1, false, OUTCOME_SURVIVED, 0, "elsewhere"},
+        {"it left its group",
+         NULL,
+         {.count = 1, .scope = SCOPE_PARENT},
+         K(137),
+         9,
+         1,
+         true,
+         OUTCOME_HARNESS_ERROR,
+         0,
+         "left the group"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct row row = {.what = rows[i].what,
+                          .ops = &cgroup_v1_ops,
+                          LIMIT_64M,
+                          .own = {V1(0, 0), V1(0, 0)},
+                          .exit_code = rows[i].code,
+                          .host = {K(0), known_i64(rows[i].host_kills)}};
+        struct ancestor_events ancestors[2];
+        struct trial_facts facts = facts_of(&row, ancestors);
+        facts.own_after.limit_hits = known_i64(rows[i].hits);
+        facts.oom_death = rows[i].logged;
+        facts.escaped = rows[i].escaped;
+        facts.kills_watched = rows[i].kill != NULL;
+        if (rows[i].kill)
+            facts.kills[facts.kill_count++] = *rows[i].kill;
+        struct trial trial = {0};
+        outcome_judge(&facts, &trial);
+        char *evidence = evidence_text(&trial);
+        ROW(trial.outcome == rows[i].outcome && strstr(evidence, rows[i].says), "%s: %s, %s", rows[i].what,
+            outcome_name(trial.outcome), evidence);
+        ROW(known_or(trial.oom_kills, -1) == rows[i].oom_kills, "%s: %lld kills", rows[i].what,
+            (long long)known_or(trial.oom_kills, -1));
+        free(evidence);
+        trial_free(&trial);
+    }
+}
+
+/* A child's OOM, and then somebody's kill -9 of the main process: both are told. */
+TEST(a_kill_after_a_childs_oom) {
+    struct row row = {.what = "",
+                      .ops = &cgroup_v2_ops,
+                      LIMIT_64M,
+                      SIGNAL_9,
+                      .own = {V2(0, 0, 0), V2(47, 1, 1)},
+                      .host = {K(0), K(1)}};
+    struct ancestor_events ancestors[2];
+    struct trial_facts facts = facts_of(&row, ancestors);
+    facts.oom_death = (struct oom_death){.count = 1, .process = "cc1", .is_main = K(0), .scope = SCOPE_OWN};
+    facts.kills[facts.kill_count++] = by_bash;
+    struct trial trial = {0};
+    outcome_judge(&facts, &trial);
+    ROW(trial.outcome == OUTCOME_OOM && trial.ending.killer_known && trial.ending.killer.by_pid == 7,
+        "%s, %d", outcome_name(trial.outcome), trial.ending.killer_known);
+    trial_free(&trial);
+}
+
+/* Of what a shell tells as 137 there was a SIGKILL, if somebody watched for them. */
+TEST(an_exit_code_137_need_not_be_a_sigkill) {
+    static const struct {
+        const char *what;
+        const struct sigkill *kill;
+        const char *engine;
+        struct known_i64 code;
+        struct known_i64 signal;
+        enum outcome outcome;
+        bool watched;
+    } rows[] = {
+        {"none was seen", NULL, NULL, K(137), UNKNOWN, OUTCOME_FAILED, true},
+        {"one was", &of_child, NULL, K(137), UNKNOWN, OUTCOME_KILLED, true},
+        {"nobody watched", NULL, NULL, K(137), UNKNOWN, OUTCOME_KILLED, false},
+        {"an engine's word for it", NULL, "docker", K(137), UNKNOWN, OUTCOME_KILLED, true},
+        {"it is one", NULL, NULL, UNKNOWN, K(SIGKILL), OUTCOME_KILLED, true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct row row = {.what = rows[i].what, QUIET, .exit_code = rows[i].code, .signal = rows[i].signal};
+        struct ancestor_events ancestors[2];
+        struct trial_facts facts = facts_of(&row, ancestors);
+        facts.engine = rows[i].engine;
+        facts.kills_watched = rows[i].watched;
+        if (rows[i].kill)
+            facts.kills[facts.kill_count++] = *rows[i].kill;
+        struct trial trial = {0};
+        outcome_judge(&facts, &trial);
+        ROW(trial.outcome == rows[i].outcome, "%s: %s", rows[i].what, outcome_name(trial.outcome));
+        trial_free(&trial);
+    }
+}
+
+/* Java tells it on standard output. */
+TEST(last_words_on_standard_output) {
+    static const struct {
+        const char *words; /* NULL: it is not ours to read */
+        struct known_i64 code;
+        enum outcome outcome;
+        bool told_to_exit;
+    } rows[] = {{"Terminating due to java.lang.OutOfMemoryError: Java heap space\n", K(3),
+                 OUTCOME_RUNTIME_OOM, false},
+                {"bye\n", K(3), OUTCOME_FAILED, false},
+                {NULL, K(3), OUTCOME_FAILED, false},
+                {NULL, K(3), OUTCOME_RUNTIME_OOM, true},
+                {NULL, K(1), OUTCOME_FAILED, true}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct row row = {.what = "", QUIET, .exit_code = rows[i].code};
+        struct ancestor_events ancestors[2];
+        struct trial_facts facts = facts_of(&row, ancestors);
+        char *words = rows[i].words ? strdup(rows[i].words) : NULL;
+        facts.stdout_tail = words;
+        facts.exits_3_for_heap = rows[i].told_to_exit;
+        struct trial trial = {0};
+        outcome_judge(&facts, &trial);
+        ROW(trial.outcome == rows[i].outcome, "row %zu: %s", i, outcome_name(trial.outcome));
+        free(words);
+        trial_free(&trial);
+    }
+}
+
+TEST(systemd_oomd_is_told) {
+    struct row row = {
+        .what = "", .ops = &cgroup_v2_ops, LIMIT_64M, SIGNAL_9, .own = {V2(0, 0, 0), V2(0, 0, 0)}};
+    struct ancestor_events ancestors[2];
+    struct trial_facts facts = facts_of(&row, ancestors);
+    struct ancestor_events above = {
+        .path = strdup("/sys/fs/cgroup/user.slice"), .before = V2(0, 0, 0), .after = V2(0, 0, 0)};
+    above.before.oomd_kills = known_i64(2);
+    above.after.oomd_kills = known_i64(5);
+    facts.ancestors = &above;
+    facts.ancestor_count = 1;
+    struct trial trial = {0};
+    outcome_judge(&facts, &trial);
+    char *evidence = evidence_text(&trial);
+    ROW(trial.outcome == OUTCOME_KILLED, "%s", outcome_name(trial.outcome));
+    ROW(strstr(evidence, "user.oomd_kill: 2 -> 5 in /sys/fs/cgroup/user.slice\n") != NULL, "%s", evidence);
+    free(evidence);
+    free(above.path);
+    trial_free(&trial);
+}
+
+/* They send SIGTERM first, which is then a failure. */
+TEST(an_oom_daemon_is_told) {
+    static const int64_t signals[] = {SIGKILL, SIGTERM};
+    for (size_t i = 0; i < COUNT(signals); i++) {
+        struct row row = {.what = "", QUIET, .signal = known_i64(signals[i])};
+        struct ancestor_events ancestors[2];
+        struct trial_facts facts = facts_of(&row, ancestors);
+        char words[] = "sending SIGKILL to process 7";
+        facts.daemon = "earlyoom";
+        facts.daemon_words = words;
+        struct trial trial = {0};
+        outcome_judge(&facts, &trial);
+        char *evidence = evidence_text(&trial);
+        ROW(strstr(evidence, "earlyoom: sending SIGKILL to process 7") != NULL, "signal %d: %s",
+            (int)signals[i], evidence);
+        free(evidence);
+        trial_free(&trial);
+    }
+}
+
+/* Without the kernel's log the SIGKILL tells who died. */
+TEST(who_died_of_an_oom_is_told_by_its_signal) {
+    struct row row = {
+        .what = "", .ops = &cgroup_v2_ops, LIMIT_64M, EXIT(0), .own = {V2(0, 0, 0), V2(9, 1, 1)}};
+    struct ancestor_events ancestors[2];
+    struct trial_facts facts = facts_of(&row, ancestors);
+    facts.kills[0] = of_child;
+    facts.kills[0].by = KILL_BY_KERNEL;
+    facts.kill_count = 1;
+    struct trial trial = {0};
+    outcome_judge(&facts, &trial);
+    ROW(trial.outcome == OUTCOME_OOM && trial.ending.scope == SCOPE_OWN, "%s, scope %d",
+        outcome_name(trial.outcome), trial.ending.scope);
+    ROW(trial.ending.oom.count == 1 && strcmp(trial.ending.oom.process, "cc1plus") == 0 &&
+            known_or(trial.ending.oom.is_main, 1) == 0,
+        "%d, %s", trial.ending.oom.count, trial.ending.oom.process);
+    trial_free(&trial);
+}
+
+UNIT_MAIN("outcome", who_sent_a_sigkill_is_told, a_cpu_limit_takes_time, a_kill_in_a_group_below_on_v1,
+          a_kill_after_a_childs_oom, systemd_oomd_is_told, last_words_on_standard_output,
+          an_exit_code_137_need_not_be_a_sigkill, an_oom_daemon_is_told,
+          who_died_of_an_oom_is_told_by_its_signal, what_became_of_a_service, what_became_of_a_container,
+          whose_oom_it_was_without_a_group, every_row_of_whose_limit_it_was,
+          a_killed_child_is_an_oom_whatever_the_exit, ends_without_an_oom_kill,
+          runtimes_that_run_out_by_themselves, recorded_counters_of_cgroup_v2,
           never_survived_when_a_kill_was_counted, unknown_counters_prove_nothing,
           a_target_that_never_started_counts_for_nothing, leftover_processes_are_told, an_endless_line_is_cut,
           exit_status_as_a_shell_shows_it)

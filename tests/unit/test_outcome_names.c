@@ -49,8 +49,10 @@ TEST(purposes_there_and_back) {
 /* As trials.jsonl has them: a run that was broken off is taken up again by them. */
 TEST(stop_reasons_there_and_back) {
     static const char *const names[] = {
-        [STOP_NONE] = "none",     [STOP_AT_OOM] = "oom", [STOP_TIMEOUT] = "timeout",    [STOP_SLOW] = "slow",
-        [STOP_BUDGET] = "budget", [STOP_DONE] = "done",  [STOP_INTERRUPT] = "interrupt"};
+        [STOP_NONE] = "none",           [STOP_AT_OOM] = "oom",          [STOP_TIMEOUT] = "timeout",
+        [STOP_SLOW] = "slow",           [STOP_BUDGET] = "budget",       [STOP_DONE] = "done",
+        [STOP_INTERRUPT] = "interrupt", [STOP_NOT_READY] = "not-ready", [STOP_LOAD] = "load",
+        [STOP_ENGINE] = "engine"};
     ck_assert_int_eq(COUNT(names), STOP_COUNT);
     for (size_t i = 0; i < COUNT(names); i++) {
         enum stop_reason back = STOP_COUNT;

@@ -105,6 +105,39 @@ TEST(a_run_is_slow_where_its_limit_explains_it) {
     }
 }
 
+/* What it takes without a limit varies too, and a limit that was never met costs only those time that size
+ * themselves from it. */
+TEST(more_cpu_time_is_the_limits_doing_or_not) {
+    static const struct {
+        const char *what;
+        int64_t peak_mib;    /* of 64; negative: not known */
+        double other_user_s; /* of another run without a limit; 0: there is none */
+        enum runtime runtime;
+        bool slow;
+    } rows[] = {
+        {"it met its limit", 63, 0, RUNTIME_NONE, true},
+        {"its peak is not known", -1, 0, RUNTIME_NONE, true},
+        {"a huge page might not have fitted", 62, 0, RUNTIME_NONE, true},
+        {"it never met its limit", 61, 0, RUNTIME_NONE, false},
+        {"python does not look at limits", 61, 0, RUNTIME_PYTHON, false},
+        {"java does", 61, 0, RUNTIME_JVM, true},
+        {"another run took as much", 63, 14, RUNTIME_NONE, false},
+        {"another run took a little more", 63, 9, RUNTIME_NONE, true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct trial trials[3] = {survivor(0, 10000), survivor(0, 10000), survivor(64 * MIB, 15000)};
+        show(&trials[0], &(struct deed){0, 0, 0, 8});
+        show(&trials[1], &(struct deed){0, 0, 0, rows[i].other_user_s > 0 ? rows[i].other_user_s : 8});
+        show(&trials[2], &(struct deed){0, 0, 0, 14});
+        trials[2].peak_bytes = rows[i].peak_mib >= 0 ? known_i64(rows[i].peak_mib * MIB) : UNKNOWN_I64;
+        trials[2].runtime = rows[i].runtime;
+        pace_judge(trials, 2, 1.05, &trials[2]);
+        ROW(trials[2].outcome == (rows[i].slow ? OUTCOME_SLOW : OUTCOME_SURVIVED), "%s: %s", rows[i].what,
+            outcome_name(trials[2].outcome));
+        trial_free(&trials[2]);
+    }
+}
+
 /* Explained as well as can be, and yet not slow: what is not a finished survivor under a limit, alone. */
 TEST(only_finished_survivors_under_a_limit_are_judged) {
     static const struct deed all = {900, 0, 0.9, 99};
@@ -178,6 +211,9 @@ TEST(the_reference_is_the_first_without_a_limit) {
     };
     /* After so many trials: none, none, 64 MiB, the same, the slow one that came to its end, ... */
     static const int expected[] = {-1, -1, 1, 1, 3, 3, 3, 6, 6};
+    struct trial squeezed = survivor(0, 9);
+    squeezed.squeezed = true;
+    ROW(!pace_reference(&squeezed, 1), "a squeezed one is a reference");
     for (size_t count = 0; count < COUNT(expected); count++) {
         const struct trial *got = pace_reference(trials, count);
         ROW((got ? got - trials : -1) == expected[count], "after %zu: %td, expected %d", count,
@@ -193,6 +229,9 @@ TEST(when_waiting_is_over) {
         ended(OUTCOME_SLOW, STOP_NONE, 32 * MIB, 1000), survivor(64 * MIB, 100),
     };
     static const int64_t expected_ms[] = {0, 0, 600000, 600000, 500000, 10000, 2100};
+    struct trial squeezed = survivor(0, 9);
+    squeezed.squeezed = true;
+    ROW(pace_slow_after(&squeezed, 1) == 0, "a squeezed one is compared with");
     for (size_t count = 0; count < COUNT(expected_ms); count++) {
         int64_t got = pace_slow_after(trials, count);
         ROW(got == expected_ms[count] * NS_PER_MS, "after %zu: %lld ns, expected %lld ms", count,
@@ -242,7 +281,93 @@ TEST(as_many_side_by_side_as_have_cpu_and_memory) {
     }
 }
 
-UNIT_MAIN("pace", a_run_is_slow_where_its_limit_explains_it, only_finished_survivors_under_a_limit_are_judged,
-          evidence_is_added, nothing_to_compare_with_is_nothing_slow,
-          the_reference_is_the_first_without_a_limit, when_waiting_is_over,
-          as_many_side_by_side_as_have_cpu_and_memory)
+/* ---- services ---- */
+
+/* One that took 10 s, of which its load took 4 s for each run; rates of 0 are not known. */
+static struct trial service(int64_t limit, double first_rate, double second_rate, int64_t load_ms) {
+    struct trial trial = survivor(limit, 10000);
+    const double rates[] = {first_rate, second_rate};
+    trial.exit.stop = STOP_DONE;
+    trial.service.serves = true;
+    for (size_t i = 0; i < COUNT(rates); i++) {
+        struct load_run run = {.cycle = 1, .duration_ns = load_ms * NS_PER_MS};
+        if (rates[i] > 0)
+            run.figures.rate_per_s = known_f64(rates[i]);
+        service_facts_add(&trial.service, &run);
+    }
+    return trial;
+}
+
+TEST(a_service_is_as_slow_as_its_load) {
+    static const struct {
+        const char *what;
+        double reference[2], rates[2];
+        int64_t load_ms;
+        double ratio;
+    } rows[] = {
+        {"the same", {1000, 500}, {1000, 500}, 4000, 1},
+        {"half the rate", {1000, 500}, {500, 250}, 4000, 2},
+        {"half the rate of one step", {1000, 500}, {1000, 250}, 4000, 1.5},
+        {"a rate counts, not how long it took", {1000, 500}, {1000, 500}, 40000, 1},
+        {"without rates its time counts", {0, 0}, {0, 0}, 6000, 1.5},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct trial reference = service(0, rows[i].reference[0], rows[i].reference[1], 4000);
+        struct trial trial = service(64 * MIB, rows[i].rates[0], rows[i].rates[1], rows[i].load_ms);
+        pace_judge(NULL, 0, 1.05, &reference);
+        pace_judge(&reference, 1, 1.05, &trial);
+        ROW(reference.service.pace_ns.value == 8000 * NS_PER_MS, "%s: %lld ns", rows[i].what,
+            (long long)reference.service.pace_ns.value);
+        ROW(trial.slowdown_ratio.known && fabs(trial.slowdown_ratio.value - rows[i].ratio) < 1e-6,
+            "%s: %f, expected %f", rows[i].what, trial.slowdown_ratio.value, rows[i].ratio);
+        trial_free(&reference);
+        trial_free(&trial);
+    }
+}
+
+/* wrk -d takes as long however little it gets done. */
+TEST(a_rate_that_is_known_on_one_side_alone_tells_nothing) {
+    struct trial reference = service(0, 1000, 0, 4000);
+    struct trial trial = service(64 * MIB, 500, 500, 4000);
+    pace_judge(NULL, 0, 1.05, &reference);
+    pace_judge(&reference, 1, 1.05, &trial);
+    ROW(!trial.service.pace_ns.known && !trial.slowdown_ratio.known, "%f", trial.slowdown_ratio.value);
+    trial_free(&reference);
+    trial_free(&trial);
+}
+
+/* Half the requests in the same time, for the same CPU time: each costs twice as much, as a garbage collector
+ * has it that is short of memory. */
+TEST(cpu_time_is_counted_by_the_work_done) {
+    struct trial reference = service(0, 1000, 1000, 4000);
+    struct trial trial = service(64 * MIB, 500, 500, 4000);
+    reference.user_cpu_s = trial.user_cpu_s = known_f64(8);
+    pace_judge(NULL, 0, 1.05, &reference);
+    pace_judge(&reference, 1, 1.05, &trial);
+    ROW(trial.outcome == OUTCOME_SLOW, "%s", outcome_name(trial.outcome));
+    trial_free(&reference);
+    trial_free(&trial);
+}
+
+TEST(a_service_that_died_has_no_pace) {
+    struct trial reference = service(0, 1000, 1000, 4000);
+    struct trial trial = service(64 * MIB, 1000, 1000, 4000);
+    trial.outcome = OUTCOME_OOM;
+    pace_judge(NULL, 0, 1.05, &reference);
+    pace_judge(&reference, 1, 1.05, &trial);
+    ROW(!trial.service.pace_ns.known && !trial.slowdown_ratio.known, "%f", trial.slowdown_ratio.value);
+    /* Nor has one that was squeezed, at many limits. */
+    trial.outcome = OUTCOME_SURVIVED;
+    trial.squeezed = true;
+    pace_judge(&reference, 1, 1.05, &trial);
+    ROW(!trial.service.pace_ns.known && !trial.slowdown_ratio.known, "%f", trial.slowdown_ratio.value);
+    trial_free(&reference);
+    trial_free(&trial);
+}
+
+UNIT_MAIN("pace", a_service_is_as_slow_as_its_load, a_service_that_died_has_no_pace,
+          a_rate_that_is_known_on_one_side_alone_tells_nothing, cpu_time_is_counted_by_the_work_done,
+          a_run_is_slow_where_its_limit_explains_it, more_cpu_time_is_the_limits_doing_or_not,
+          only_finished_survivors_under_a_limit_are_judged, evidence_is_added,
+          nothing_to_compare_with_is_nothing_slow, the_reference_is_the_first_without_a_limit,
+          when_waiting_is_over, as_many_side_by_side_as_have_cpu_and_memory)

@@ -119,7 +119,8 @@ TEST(meminfo_is_in_kibibytes) {
     static const struct number_row rows[] = {
         {"MemTotal:       16384000 kB\nMemAvailable:     123 kB\n", K(125952)}, /* 123 * 1024 */
         {"MemAvailable:     123 kB", K(125952)},
-        {"MemAvailable:\t 0 kB\n", UNKNOWN}, /* a tab is not what the kernel writes */
+        {"MemAvailable:\t 0 kB\n", K(0)}, /* in /proc/PID/status a tab comes first */
+        {"MemAvailable:\v 0 kB\n", UNKNOWN},
         {"MemAvailable: 0 kB\n", K(0)},
         {"MemAvailable: 123\n", UNKNOWN},
         {"MemAvailable: 123 MB\n", UNKNOWN},
@@ -299,6 +300,7 @@ TEST(start_time_whatever_the_name) {
     for (size_t i = 0; i < COUNT(names); i++) {
         char *line = stat_line(names[i], 52);
         expect(line, parse_stat_start_time(line), known_i64(22));
+        expect(line, parse_stat_parent(line), known_i64(4));
         free(line);
     }
     char *cut = stat_line("1 (sh)", 21);
@@ -312,6 +314,15 @@ TEST(start_time_whatever_the_name) {
     expect("1 (sh)", parse_stat_start_time("1 (sh)"), UNKNOWN_I64);
 }
 
+TEST(the_last_of_a_list_of_cpus) {
+    static const struct number_row rows[] = {
+        {"0\n", K(0)},   {"0-3\n", K(3)}, {"0,2-5\n", K(5)}, {"0-3,8\n", K(8)}, {"0-127", K(127)},
+        {"\n", UNKNOWN}, {"", UNKNOWN},   {"-", UNKNOWN},    {"0-\n", UNKNOWN}, {"0-x\n", UNKNOWN},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        expect(rows[i].text, parse_cpu_list_last(rows[i].text), rows[i].value);
+}
+
 UNIT_MAIN("parse", numbers_of_control_files, flat_keyed_files, one_key_of_a_flat_keyed_file,
           meminfo_is_in_kibibytes, psi_totals, paths_of_proc_cgroup, mounts_of_mountinfo,
-          start_time_whatever_the_name)
+          start_time_whatever_the_name, the_last_of_a_list_of_cpus)

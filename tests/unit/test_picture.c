@@ -240,6 +240,46 @@ TEST(the_least_need_is_of_who_was_not_squeezed) {
     ROW(!picture.profile && !picture.least_need.known, "a profile that failed is one");
 }
 
+static bool same_but_for_need(const struct picture *a, const struct picture *b) {
+    for (int i = 0; i < a->count && a->count == b->count; i++)
+        if (a->levels[i].limit_bytes != b->levels[i].limit_bytes ||
+            a->levels[i].lives != b->levels[i].lives || a->levels[i].dies != b->levels[i].dies ||
+            a->levels[i].stalls != b->levels[i].stalls)
+            return false;
+    return a->count == b->count && a->low == b->low && a->high == b->high && a->runs == b->runs &&
+           a->profiles == b->profiles && a->useless == b->useless && a->profile == b->profile &&
+           a->spares_bytes == b->spares_bytes && a->kills_bytes == b->kills_bytes &&
+           a->least_seen.value == b->least_seen.value && a->most_peak.value == b->most_peak.value &&
+           a->spread_bytes == b->spread_bytes;
+}
+
+/* A live squeeze is a need, and nothing else: no run, no level, no sample, whatever it seems to have needed.
+ */
+TEST(a_live_squeeze_is_one_more_need) {
+    struct trial trials[] = {needing(0, 105 * MIB, 105 * MIB), run_at(90, OUTCOME_OOM),
+                             needing(107, 106 * MIB, 106 * MIB), needing(0, 103 * MIB, 103 * MIB)};
+    struct trial *squeezed = &trials[3];
+    struct picture before;
+    struct picture after;
+    squeezed->purpose = PURPOSE_STEP;
+    squeezed->squeezed = true;
+    picture_look(trials, COUNT(trials) - 1, ROOM, &before);
+    ck_assert_int_eq(before.most_peak.value, 106 * MIB); /* there are samples that it might change */
+    static const int64_t estimates_mib[] = {0, 110, 80};
+    static const int64_t needs_mib[] = {105, 105, 80};
+    for (size_t i = 0; i < COUNT(estimates_mib); i++) {
+        for (int lives = 0; lives <= 1; lives++) {
+            squeezed->squeeze_bytes = estimates_mib[i] ? known_i64(estimates_mib[i] * MIB) : UNKNOWN_I64;
+            squeezed->outcome = lives ? OUTCOME_SURVIVED : OUTCOME_OOM;
+            picture_look(trials, COUNT(trials), ROOM, &after);
+            ROW(after.least_need.value == needs_mib[i] * MIB, "estimate %" PRId64 ": need %" PRId64,
+                estimates_mib[i], after.least_need.value);
+            ROW(same_but_for_need(&before, &after), "estimate %" PRId64 ": another picture",
+                estimates_mib[i]);
+        }
+    }
+}
+
 /* Survivors' needs are noise only as far as readings and peaks agree that they differ. In MiB; the lowest
  * limit that spared one is 107, so samples are from 101.65 to 112.35. */
 TEST(needs_near_the_threshold_are_samples) {
@@ -340,5 +380,6 @@ TEST(higher_limits_that_kill_more_often) {
 
 UNIT_MAIN("picture", what_an_ending_says, levels_and_ends_are_what_was_seen,
           how_it_dies_does_not_depend_on_the_order, more_levels_than_there_is_room_for,
-          the_least_need_is_of_who_was_not_squeezed, needs_near_the_threshold_are_samples,
-          what_is_left_of_page_cache_is_no_noise, higher_limits_that_kill_more_often)
+          the_least_need_is_of_who_was_not_squeezed, a_live_squeeze_is_one_more_need,
+          needs_near_the_threshold_are_samples, what_is_left_of_page_cache_is_no_noise,
+          higher_limits_that_kill_more_often)

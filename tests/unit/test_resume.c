@@ -20,8 +20,9 @@ static int split(const char *line, char **ret_text, char **argv) {
     return count;
 }
 
-/* A folder in which a run was begun with this line, here or in `cwd`. Caller removes and frees it. */
-static char *begin(const char *command, const char *line, const char *cwd) {
+/* A folder in which a run was begun with this line, here or in `cwd`, and with the text of redis.json of /srv
+ * where it is given. Caller removes and frees it. */
+static char *begin_with(const char *scenario, const char *command, const char *line, const char *cwd) {
     char *folder = unit_make_dir();
     char here[4096];
     char *text;
@@ -30,19 +31,29 @@ static char *begin(const char *command, const char *line, const char *cwd) {
     char *name = text_copy(command);
     char *where = text_copy(cwd ? cwd : getcwd(here, sizeof here));
     char when[] = "2026-11-22T11:30:00Z";
+    char source[] = "redis.json";
+    char srv[] = "/srv";
+    char *kept = scenario ? text_copy(scenario) : NULL;
     struct invocation invocation = {.command = name,
                                     .started_at = when,
                                     .cwd = where,
                                     .name = when,
                                     .host = {.kernel = "6.1.0", .cgroup = "v2", .page_bytes = 4096},
                                     .arguments = argv};
+    if (kept)
+        invocation.scenario = (struct begun_scenario){.source = source, .folder = srv, .text = kept};
     char *document = document_invocation(&invocation);
     unit_write_file(folder, "invocation.json", document, 0644);
     free(document);
+    free(kept);
     free(where);
     free(name);
     free(text);
     return folder;
+}
+
+static char *begin(const char *command, const char *line, const char *cwd) {
+    return begin_with(NULL, command, line, cwd);
 }
 
 /* Parses "--resume FOLDER" and `line` as main does; the options are to be freed in any case. */
@@ -64,10 +75,10 @@ typedef bool (*check_fn)(const struct options *options);
         return condition;                                                                                    \
     }
 
-CHECK(as_begun, o->confirm == 5 && o->env_count == 2 && strcmp(o->argv[0], "app") == 0 &&
+CHECK(as_begun, o->confirm == 5 && o->env[1] && !o->env[2] && strcmp(o->argv[0], "app") == 0 &&
                     strcmp(o->argv[1], "-q") == 0 && !o->argv[2] && !o->out && o->resume && o->begun)
 CHECK(with_budget, o->budget_ns == 60 * NS_PER_S && o->confirm == 5)
-CHECK(confirm_is_9, o->confirm == 9 && o->env_count == 2)
+CHECK(confirm_is_9, o->confirm == 9 && o->env[1] && !o->env[2])
 CHECK(is_verbose, o->verbose && !o->quiet)
 CHECK(is_quiet, !o->verbose && o->quiet)
 CHECK(json_to_stdout, strcmp(o->json, "-") == 0)
@@ -208,4 +219,62 @@ TEST(another_machine) {
     free(folder);
 }
 
-UNIT_MAIN("resume", given_options_go_on_top, folders_that_hold_no_run, another_machine)
+CHECK(scenario_below, o->confirm == 9 && o->swap_bytes == 4096 && strcmp(o->argv[0], "redis-server") == 0 &&
+                          !o->argv[1] && !o->cwd && strcmp(o->folder, "/srv") == 0 && o->config &&
+                          o->budget_ns == 0)
+CHECK(scenario_sizes, scenario_below(o) && o->headroom_ratio.known && o->guaranteed)
+CHECK(scenario_confirms_5, o->confirm == 5 && o->swap_bytes == 4096)
+
+#define KEPT                                                                                                 \
+    "{\"schema\": \"plimsoll.scenario/1\",\n\"search\": {\"confirm\": 7, \"budget\": \"1m\"},\n"             \
+    "\"sizing\": {\"headroom\": 1.7, \"qos\": \"guaranteed\"},\n"                                            \
+    "\"target\": {\"argv\": [\"redis-server\"], \"swap\": 4096}}"
+
+/* The file is not there, or another: what is kept counts. */
+static const struct {
+    const char *scenario;
+    const char *begun_line;
+    const struct command *command;
+    const char *line;
+    check_fn check; /* NULL: refused */
+    const char *says;
+} kept_rows[] = {
+    {KEPT, "--config redis.json --confirm 9", &cmd_find, "", scenario_below, NULL},
+    {KEPT, "--config redis.json --confirm 9", &cmd_find, "redis-server", scenario_below, NULL},
+    {KEPT, "--confirm 9 --config redis.json", &cmd_size, "", scenario_sizes, NULL},
+    {KEPT, "--config redis.json --confirm 9 redis-server", &cmd_find, "", scenario_below, NULL},
+    {KEPT, "--config redis.json", &cmd_find, "--confirm 5", scenario_confirms_5, NULL},
+    {KEPT, "--config redis.json", &cmd_find, "other", NULL,
+     "the target there is redis-server; give that one"},
+    {KEPT, "--config redis.json", &cmd_find, "--config redis.json", NULL, "--config with --resume "},
+    {KEPT, "--config redis.json", &cmd_find, "--config /no/such/file", NULL,
+     "two measurements would be mixed"},
+    {NULL, "--config redis.json", &cmd_find, "", NULL, "invocation.json: scenario: not there"},
+    {"{}", "--config redis.json", &cmd_find, "", NULL, "invocation.json: redis.json:1: schema: missing"},
+    {"{\"schema\": \"plimsoll.scenario/1\", \"search\": {\"confirm\": 0}}", "--config redis.json app",
+     &cmd_find, "", NULL, "invocation.json: redis.json:1: search.confirm: 0: give a whole number"},
+};
+
+TEST(a_scenario_as_it_was) {
+    for (size_t i = 0; i < COUNT(kept_rows); i++) {
+        char *folder = begin_with(kept_rows[i].scenario, "find", kept_rows[i].begun_line, NULL);
+        char *text;
+        char *argv[ARGS_MAX];
+        struct options options;
+        struct error error;
+        int code = resume(kept_rows[i].command, folder, kept_rows[i].line, &text, argv, &options, &error);
+        if (kept_rows[i].check)
+            ROW(code == 0 && kept_rows[i].check(&options), "%s, then %s: %d, %s", kept_rows[i].begun_line,
+                kept_rows[i].line, code, error.what);
+        else
+            ROW(code < 0 && strstr(error.what, kept_rows[i].says) && unit_is_one_line(error.what),
+                "%s, then %s: %d, \"%s\", expected \"%s\"", kept_rows[i].begun_line, kept_rows[i].line, code,
+                error.what, kept_rows[i].says);
+        options_free(&options);
+        free(text);
+        unit_remove_dir(folder);
+        free(folder);
+    }
+}
+
+UNIT_MAIN("resume", given_options_go_on_top, a_scenario_as_it_was, folders_that_hold_no_run, another_machine)

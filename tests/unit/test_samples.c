@@ -24,7 +24,7 @@ static int count_of(const char *text, char what) {
 #define HEADER                                                                                               \
     "time_s,usage_bytes,window_peak_bytes,anon_bytes,file_bytes,shmem_bytes,kernel_bytes,"                   \
     "slab_reclaimable_bytes,active_file_bytes,inactive_file_bytes,working_set_bytes,needed_bytes,"           \
-    "slab_unreclaimable_bytes,sock_bytes,unevictable_bytes,swap_bytes,refault_file_pages\n"
+    "slab_unreclaimable_bytes,sock_bytes,unevictable_bytes,swap_bytes,refault_file_pages,tasks,phase\n"
 
 static struct snapshot full_sample(int64_t time_ns) {
     return (struct snapshot){.time_ns = time_ns,
@@ -41,7 +41,9 @@ static struct snapshot full_sample(int64_t time_ns) {
                              .sock = known_i64(9),
                              .unevictable = known_i64(10),
                              .swap = known_i64(11),
-                             .refault_file = known_i64(12)};
+                             .refault_file = known_i64(12),
+                             .tasks = known_i64(13),
+                             .phase = PHASE_WARMUP};
 }
 
 /* Writes these samples; the file's text. Caller frees. */
@@ -73,15 +75,16 @@ TEST(lines_have_the_headers_columns) {
      * as held */
     ROW(strncmp(text, HEADER, strlen(HEADER)) == 0, "%s", text);
     const char *line = text + strlen(HEADER);
-    ROW(strncmp(line, "0.000000,,,,,,,,,,,,,,,,\n", 25) == 0, "unknown is an empty cell: %s", line);
+    ROW(strncmp(line, "0.000000,,,,,,,,,,,,,,,,,,\n", 27) == 0, "unknown is an empty cell: %s", line);
     line = strchr(line, '\n') + 1;
-    ROW(text_starts_with(line, "1.234567,1000,1100,300,500,50,40,7,200,250,750,399,8,9,10,11,12\n"), "%s",
-        line);
+    ROW(text_starts_with(line,
+                         "1.234567,1000,1100,300,500,50,40,7,200,250,750,399,8,9,10,11,12,13,warm-up\n"),
+        "%s", line);
     line = strchr(line, '\n') + 1;
     ROW(text_starts_with(line, "9223372036.854775,9223372036854775807,1100,"), "%s", line);
     for (line = text; *line; line = strchr(line, '\n') + 1) {
         char *one = strndup(line, strcspn(line, "\n"));
-        ROW(count_of(one, ',') == 16, "%d commas: %s", count_of(one, ','), one);
+        ROW(count_of(one, ',') == 18, "%d commas: %s", count_of(one, ','), one);
         free(one);
     }
     ROW(count_of(text, '\n') == 4 && text[strlen(text) - 1] == '\n', "%d lines", count_of(text, '\n'));
@@ -91,7 +94,7 @@ TEST(lines_have_the_headers_columns) {
 TEST(zero_and_negative_numbers_are_written) {
     struct snapshot sample = {.time_ns = 5, .usage = known_i64(0), .window_peak = known_i64(INT64_MIN)};
     char *text = written(&sample, 1);
-    ROW(strcmp(text + strlen(HEADER), "0.000000,0,-9223372036854775808,,,,,,,,,,,,,,\n") == 0, "%s",
+    ROW(strcmp(text + strlen(HEADER), "0.000000,0,-9223372036854775808,,,,,,,,,,,,,,,,\n") == 0, "%s",
         text + strlen(HEADER));
     free(text);
 }
@@ -209,7 +212,7 @@ static int read_text(const char *text, struct series *ret, struct error *error) 
         unit_write_file(folder, "s.csv", text, 0644);
     *ret = (struct series){0};
     *error = (struct error){0};
-    int code = samples_read(fd, "s.csv", ret, error);
+    int code = samples_read(fd, "s.csv", INT64_MAX, ret, error);
     close(fd);
     unit_remove_dir(folder);
     free(folder);

@@ -41,6 +41,27 @@ TEST(a_million_readings_keep_their_highest) {
 }
 
 /* The readings number themselves: points are real readings, in order, and none are far apart. */
+/* The least need between two points, and what it was made of then, however often points were dropped. */
+TEST(troughs_keep_what_they_were_made_of) {
+    struct series series = {0};
+    for (int i = 0; i < 100000; i++) {
+        struct snapshot now = reading(i, i == 77777 ? 10 : 1000 + i % 7);
+        now.shmem = known_i64(i == 77777 ? 5 : 0);
+        now.tasks = known_i64(i == 77777 ? 3 : 1);
+        series_add(&series, &now);
+    }
+    int found = 0;
+    for (size_t i = 0; i < series.count; i++) {
+        const struct trough *least = &series.points[i].least;
+        found += least->needed.value == 15 && least->anon.value == 10 && least->shmem.value == 5 &&
+                 least->tasks.value == 3;
+        ROW(least->needed.known && (least->needed.value == 15 || least->needed.value == 1000),
+            "point %zu: %lld", i, (long long)least->needed.value);
+    }
+    ROW(found == 1, "found %d times", found);
+    series_free(&series);
+}
+
 TEST(points_are_real_readings_evenly_spread) {
     struct series series = {0};
     int64_t count = 100000;
@@ -141,5 +162,6 @@ TEST(unknown_working_sets_are_left_out) {
     series_free(&series);
 }
 
-UNIT_MAIN("series", a_million_readings_keep_their_highest, points_are_real_readings_evenly_spread,
-          a_short_series_keeps_every_reading, quantiles_by_nearest_rank, unknown_working_sets_are_left_out)
+UNIT_MAIN("series", a_million_readings_keep_their_highest, troughs_keep_what_they_were_made_of,
+          points_are_real_readings_evenly_spread, a_short_series_keeps_every_reading,
+          quantiles_by_nearest_rank, unknown_working_sets_are_left_out)

@@ -93,6 +93,28 @@ TEST(the_request_is_the_95th_percentile_of_the_steady_state) {
     trial_free(&profile);
 }
 
+/* What a live squeeze took before it was squeezed, run after run of its load, is no demand. */
+TEST(a_live_squeeze_demands_nothing) {
+    struct trial trials[] = {flat_profile(100 * MIB, 100 * MIB, 100),
+                             flat_profile(300 * MIB, 100 * MIB, 100)};
+    struct oom_point point = point_at(100 * MIB, 101 * MIB);
+    struct sizing_config config = {.node_memory_bytes = NODE};
+    struct recommendation advice;
+    trials[1].purpose = PURPOSE_STEP;
+    trials[1].squeezed = true;
+    sizing_recommend(&config, trials, COUNT(trials), &point, &advice);
+    ROW(advice.known && advice.request_bytes == 100 * MIB, "request %s",
+        quantity_text(advice.request_bytes).s);
+    recommendation_free(&advice);
+    trials[1].squeezed = false; /* that this is what keeps it out */
+    sizing_recommend(&config, trials, COUNT(trials), &point, &advice);
+    ROW(advice.known && advice.request_bytes == 300 * MIB, "request %s",
+        quantity_text(advice.request_bytes).s);
+    recommendation_free(&advice);
+    trial_free(&trials[0]);
+    trial_free(&trials[1]);
+}
+
 struct row {
     const char *what;
     int64_t working_set, need, survives;
@@ -299,7 +321,8 @@ TEST(doubts_are_warned_of) {
     static const struct {
         const char *what;
         int64_t duration_ns, need;
-        bool mixed, never_died, guaranteed, swap_open;
+        bool mixed, never_died, guaranteed, swap_open, sockets_free, loaded, ready_at_once;
+        int64_t for_ns;
         int64_t swap, node;
         const char *warning; /* NULL: none at all */
     } doubts[] = {
@@ -331,6 +354,26 @@ TEST(doubts_are_warned_of) {
          .need = 100 * MIB,
          .swap_open = true,
          .warning = "This machine swaps"},
+        {.what = "sockets",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .sockets_free = true,
+         .warning = "buffers of sockets"},
+        {.what = "one round of load",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .loaded = true,
+         .warning = "--cycles"},
+        {.what = "ready at once",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .ready_at_once = true,
+         .warning = "No --ready was given"},
+        {.what = "ended before --for",
+         .duration_ns = 100 * NS_PER_S,
+         .need = 100 * MIB,
+         .for_ns = 1000 * NS_PER_S,
+         .warning = "ended by itself after 1m 40s"},
         {.what = "a node just large enough: 152 and the 100 MiB below which the kubelet evicts",
          .duration_ns = 1000 * NS_PER_S,
          .need = 100 * MIB,
@@ -349,6 +392,8 @@ TEST(doubts_are_warned_of) {
     for (size_t i = 0; i < COUNT(doubts); i++) {
         struct trial profile = flat_profile(100 * MIB, doubts[i].need, 100);
         profile.exit.duration_ns = doubts[i].duration_ns;
+        if (doubts[i].loaded)
+            service_facts_add(&profile.service, &(struct load_run){.cycle = 1});
         struct oom_point point = point_at(99 * MIB, 100 * MIB);
         point.mixed = doubts[i].mixed;
         if (doubts[i].never_died)
@@ -356,6 +401,9 @@ TEST(doubts_are_warned_of) {
         struct sizing_config config = {.guaranteed = doubts[i].guaranteed,
                                        .swap_bytes = doubts[i].swap,
                                        .swap_open = doubts[i].swap_open,
+                                       .sockets_free = doubts[i].sockets_free,
+                                       .ready_at_once = doubts[i].ready_at_once,
+                                       .for_ns = doubts[i].for_ns,
                                        .node_memory_bytes = doubts[i].node ? doubts[i].node : NODE};
         struct recommendation advice;
         sizing_recommend(&config, &profile, 1, &point, &advice);
@@ -483,6 +531,37 @@ TEST(a_refuted_limit_is_raised) {
 
 /* 1 MiB each second for a minute, stopped by us: limit 1.5 x of what its last half needs, full when that has
  * grown. */
+TEST(cycles_tell_a_leak_from_what_fills_up) {
+    static const struct {
+        const char *what;
+        int64_t rest_mib[6];     /* after each cycle; 0: no more */
+        double growth_mib_per_s; /* 0: none is suspected; a cycle takes 2 s */
+    } leaks[] = {
+        {"a leak", {17, 25, 33, 41, 49}, 4},
+        {"of three cycles", {17, 25, 33}, 4},
+        {"two are too few", {17, 25}, 0},
+        {"a cache that fills up", {17, 33, 41, 43, 44}, 0},
+        {"steady", {17, 25, 25, 25, 25}, 0},
+        {"up and down", {17, 25, 20, 30, 41}, 0},
+        {"hardly", {1000, 1010, 1020, 1030, 1040}, 0},
+    };
+    for (size_t i = 0; i < COUNT(leaks); i++) {
+        struct trial trial = {.outcome = OUTCOME_SURVIVED, .exit.stop = STOP_DONE};
+        for (int cycle = 0; cycle < 6 && leaks[i].rest_mib[cycle]; cycle++)
+            for (int step = 0; step < 2; step++) { /* at rest after the last step alone */
+                struct load_run run = {.cycle = cycle + 1, .start_ns = (2 * cycle + step) * NS_PER_S};
+                if (step == 1)
+                    run.quiescent_bytes = known_i64(leaks[i].rest_mib[cycle] * MIB);
+                service_facts_add(&trial.service, &run);
+            }
+        struct known_f64 growth = sizing_growth_per_s(&trial);
+        ROW(growth.known == (leaks[i].growth_mib_per_s > 0) &&
+                (!growth.known || fabs(growth.value / (double)MIB - leaks[i].growth_mib_per_s) < 0.01),
+            "%s: %d, %f MiB/s", leaks[i].what, growth.known, growth.value / (double)MIB);
+        trial_free(&trial);
+    }
+}
+
 TEST(growth_is_told_with_its_end) {
     struct trial profile = {
         .purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED, .needed_bytes = known_i64(70 * MIB)};
@@ -509,6 +588,9 @@ TEST(growth_is_told_with_its_end) {
     recommendation_free(&advice);
     profile.exit.stop = STOP_NONE;
     ROW(!sizing_growth_per_s(&profile).known, "one that ends by itself grows as it likes");
+    profile.exit.stop = STOP_DONE;
+    service_facts_add(&profile.service, &(struct load_run){.cycle = 1});
+    ROW(!sizing_growth_per_s(&profile).known, "one that is driven grows as long as its load goes on");
     trial_free(&profile);
 }
 
@@ -530,9 +612,9 @@ TEST(a_peak_that_equals_the_limit_is_told) {
     trial_free(&trials[0]);
 }
 
-UNIT_MAIN("sizing", a_refuted_limit_is_raised, growth_is_told_with_its_end,
-          a_peak_that_equals_the_limit_is_told, oom_score_adj_as_the_kubelet_sets_it,
-          the_request_is_the_95th_percentile_of_the_steady_state, limits_by_hand,
-          rules_of_every_recommendation, variability_raises_the_headroom, doubts_are_warned_of,
-          nothing_is_recommended_from_nothing, an_unseen_working_set_is_said,
-          no_limit_below_the_slowdown_point)
+UNIT_MAIN("sizing", cycles_tell_a_leak_from_what_fills_up, a_refuted_limit_is_raised,
+          growth_is_told_with_its_end, a_peak_that_equals_the_limit_is_told,
+          oom_score_adj_as_the_kubelet_sets_it, the_request_is_the_95th_percentile_of_the_steady_state,
+          a_live_squeeze_demands_nothing, limits_by_hand, rules_of_every_recommendation,
+          variability_raises_the_headroom, doubts_are_warned_of, nothing_is_recommended_from_nothing,
+          an_unseen_working_set_is_said, no_limit_below_the_slowdown_point)

@@ -566,6 +566,40 @@ TEST(which_runs_are_times) {
     }
 }
 
+/* Slower at the limit, and nothing that the limit does explains it: where it has no page cache to wait for,
+ * the machine was slow. */
+TEST(what_no_limit_explains_is_the_machines) {
+    struct slowdown_config config = default_config();
+    struct oom_point oom_point = lives_at(100);
+    static const struct {
+        const char *what;
+        int64_t cache_mib;
+        enum outcome outcome;
+        bool cpu_known, refaults_known, serves, blamed;
+    } rows[] = {
+        {"of its own memory alone", 3, OUTCOME_SURVIVED, true, true, false, false},
+        {"explained", 3, OUTCOME_SLOW, true, true, false, true},
+        {"with page cache", 5, OUTCOME_SURVIVED, true, true, false, true},
+        {"its CPU time is not known", 3, OUTCOME_SURVIVED, false, true, false, true},
+        {"what it read again is not known", 3, OUTCOME_SURVIVED, true, false, false, true},
+        {"a server", 3, OUTCOME_SURVIVED, true, true, true, true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct trial trials[] = {took(0, 10000, OUTCOME_SURVIVED), took(100, 20000, rows[i].outcome)};
+        struct slowdown_point point;
+        trials[1].peak_bytes = known_i64(100 * MIB);
+        trials[1].file_cache_bytes = known_i64(rows[i].cache_mib * MIB);
+        trials[1].service.serves = rows[i].serves;
+        if (rows[i].cpu_known)
+            trials[1].user_cpu_s = known_f64(5);
+        if (rows[i].refaults_known)
+            trials[1].refault_bytes = known_i64(0);
+        slowdown_conclude(&config, trials, COUNT(trials), &oom_point, &point);
+        ROW(point.known == !rows[i].blamed && (rows[i].blamed || point.slowdown_ratio == 1),
+            "%s: known %d, ratio %f", rows[i].what, point.known, point.slowdown_ratio);
+    }
+}
+
 /* What is not known to be little may matter. */
 TEST(unknown_page_cache_is_evicted) {
     struct slowdown_config config = default_config();
@@ -658,5 +692,6 @@ TEST(nothing_to_compare_with_is_no_point) {
 UNIT_MAIN("slowdown", the_point_is_found, pages_wider_than_the_precision, noise_is_borne,
           who_was_fast_at_the_oom_point_is_not_run_again, warm_files_do_not_count, nothing_is_ever_fast,
           disturbed_runs_tell_nothing, it_can_be_taken_up_again, a_refuted_answer_is_searched_on,
-          the_ratio_is_raised_to_the_noise_and_told, which_runs_are_times, unknown_page_cache_is_evicted,
-          up_to_where_all_fits, a_hiccup_where_all_fits_is_no_slowness, nothing_to_compare_with_is_no_point)
+          the_ratio_is_raised_to_the_noise_and_told, which_runs_are_times,
+          what_no_limit_explains_is_the_machines, unknown_page_cache_is_evicted, up_to_where_all_fits,
+          a_hiccup_where_all_fits_is_no_slowness, nothing_to_compare_with_is_no_point)

@@ -141,4 +141,14 @@ TEST(unknown_is_contagious_where_it_must_be) {
     ROW(known_or(unknown, 9) == 9 && known_or(known_i64(0), 9) == 0, "known_or");
 }
 
-UNIT_MAIN("snapshot", derived_numbers, unknown_is_contagious_where_it_must_be)
+TEST(phases_have_words) {
+    for (int phase = 0; phase < PHASE_COUNT; phase++) {
+        enum run_phase back = PHASE_COUNT;
+        ROW(run_phase_from_name(run_phase_name((enum run_phase)phase), &back) && (int)back == phase,
+            "%d: %s, %d", phase, run_phase_name((enum run_phase)phase), (int)back);
+    }
+    enum run_phase back = PHASE_RUNNING;
+    ROW(!run_phase_from_name("resting", &back) && back == PHASE_RUNNING, "a word of a later version");
+}
+
+UNIT_MAIN("snapshot", derived_numbers, unknown_is_contagious_where_it_must_be, phases_have_words)

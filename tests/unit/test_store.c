@@ -213,6 +213,44 @@ TEST(only_one_at_a_time) {
     remove_run(folder);
 }
 
+/* Whatever could be written of it is kept, and each file that is not whole is named once. */
+TEST(a_disk_that_takes_no_more_is_told) {
+    static const struct {
+        const char *full; /* leads to a device that is */
+        const char *said;
+    } rows[] = {
+        {"samples-001.csv", "samples-001.csv is not complete: No space left on device"},
+        {"target-001.log", "target-001.log is not complete: No space left on device"},
+        {"load-001.log", "load-001.log is not complete: No space left on device"},
+        {NULL, NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *folder = unit_make_dir();
+        struct store store;
+        struct error error = {0};
+        struct trial trial = {.id = 1};
+        char *link = text_format("%s/%s", folder, rows[i].full ? rows[i].full : "other");
+        ck_assert_int_eq(symlink("/dev/full", link), 0);
+        ck_assert_msg(store_open(&store, folder, "app", &error) == 0, "%s", error.what);
+        ck_assert_msg(store_begin_trial(&store, 1, &error) == 0, "%s", error.what);
+        struct snapshot sample = {.usage = known_i64(MIB)};
+        ROW(store_sample(&store, &sample), "row %zu: not held back", i);
+        store_log(&store, "words\n", 6);
+        store_log(&store, "more\n", 5);
+        store_load_log(&store, "words\n", 6);
+        store_close_trial(&store, &trial);
+        const struct evidence *loss = trial_find_evidence(&trial, STORE_LOSS);
+        ROW(trial.evidence_count == (rows[i].said != NULL), "row %zu: %zu times", i, trial.evidence_count);
+        ROW(trial.samples_lost == (i == 0), "row %zu: samples lost %d", i, trial.samples_lost);
+        if (rows[i].said)
+            ROW_TEXT(loss ? loss->detail : "nothing", rows[i].said, rows[i].full);
+        trial_free(&trial);
+        store_close(&store);
+        free(link);
+        remove_run(folder);
+    }
+}
+
 TEST(no_such_folder) {
     static const char *const paths[] = {"/no/such/folder", "/dev/null", "/proc"};
     for (size_t i = 0; i < COUNT(paths); i++) {
@@ -226,4 +264,5 @@ TEST(no_such_folder) {
 }
 
 UNIT_MAIN("store", a_run_is_gone_on_with, a_torn_line_is_cut_off, a_run_without_a_trial,
-          what_is_no_run_is_left_alone, ids_need_not_be_in_order, only_one_at_a_time, no_such_folder)
+          what_is_no_run_is_left_alone, ids_need_not_be_in_order, only_one_at_a_time,
+          a_disk_that_takes_no_more_is_told, no_such_folder)

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "output/live_view.h"
 #include "unit.h"
 
 /* No matter what is unknown, these never reach a person. */
@@ -72,34 +73,14 @@ TEST(rows_of_the_table) {
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct strbuf text = {0};
-        summary_table_row(&rows[i].trial, "why", rows[i].colour, &text);
+        struct live_form form = {.columns = LIVE_PLAIN, .utf8 = true, .colour = rows[i].colour};
+        live_table_row(&rows[i].trial, "why", &form, &text);
         const char *got = strbuf_text(&text);
         ROW(strstr(got, rows[i].says) && (!rows[i].says_not || !strstr(got, rows[i].says_not)), "%s: %s",
             rows[i].what, got);
         ROW(strstr(got, "(null)") == NULL, "%s: %s", rows[i].what, got);
         strbuf_free(&text);
     }
-}
-
-/* Columns stand under their heads, coloured or not. */
-TEST(the_head_fits_the_rows) {
-    struct strbuf head = {0};
-    struct strbuf row = {0};
-    summary_table_head(&head);
-    struct trial trial = {.id = 1,
-                          .outcome = OUTCOME_SURVIVED,
-                          .limit_bytes = known_i64(64 * MIB),
-                          .needed_bytes = known_i64(MIB),
-                          .peak_bytes = known_i64(MIB)};
-    summary_table_row(&trial, "", false, &row);
-    const char *first = strbuf_text(&head) + strspn(strbuf_text(&head), "\n");
-    long limit = strstr(first, "limit") - first;
-    long outcome = strstr(first, "outcome") - first;
-    ROW(strncmp(strbuf_text(&row) + limit, "64.0 MiB", 8) == 0 &&
-            strncmp(strbuf_text(&row) + outcome, "survived", 8) == 0,
-        "\n%s%s", first, strbuf_text(&row));
-    strbuf_free(&head);
-    strbuf_free(&row);
 }
 
 static const struct {
@@ -188,6 +169,38 @@ TEST(the_oom_point_in_words) {
 }
 
 /* Profile 2 s; at the lowest survivable limit 2 s and 4 s: 3 / 2 = 1.50. A proof run does not count. */
+TEST(the_run_without_a_limit_in_words) {
+    static const struct {
+        const char *what;
+        struct trial trial;
+        const char *says;
+    } rows[] = {
+        {"a survivor",
+         {.purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED, .needed_bytes = {true, 70464307}},
+         "\nIt needed 67.2 MiB without a limit. Which limits it lives under is not known yet.\n"},
+        {"one that failed",
+         {.purpose = PURPOSE_PROFILE, .outcome = OUTCOME_FAILED, .needed_bytes = {true, 70464307}},
+         ""},
+        {"nothing was read of it", {.purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED}, ""},
+        {"another run",
+         {.purpose = PURPOSE_PROBE, .outcome = OUTCOME_SURVIVED, .needed_bytes = {true, 70464307}},
+         ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct trial trial = rows[i].trial;
+        struct result result = {.trials = &trial, .trial_count = 1};
+        struct strbuf text = {0};
+        summary_free_run(&result, &text);
+        ROW_TEXT(strbuf_text(&text), rows[i].says, rows[i].what);
+        strbuf_free(&text);
+    }
+    struct result none = {0};
+    struct strbuf text = {0};
+    summary_free_run(&none, &text);
+    ROW_TEXT(strbuf_text(&text), "", "no run at all");
+    strbuf_free(&text);
+}
+
 TEST(speed_against_the_run_without_a_limit) {
     struct trial trials[] = {
         {.purpose = PURPOSE_PROFILE, .outcome = OUTCOME_SURVIVED, .exit = {.duration_ns = 2 * NS_PER_S}},
@@ -234,7 +247,7 @@ TEST(the_recommendation_in_words) {
         struct known_f64 upper;
         const char *says;
     } proofs[] = {
-        {0, 0, {false, 0}, "requests.memory 64Mi   limits.memory 96Mi   (1.50x)"},
+        {0, 0, {false, 0}, "requests.memory 64Mi   limits.memory 96Mi   (1.50x the request)"},
         {1, 0, {true, 0.95}, "1 fresh run at 96Mi, none died: P(OOM) is below 95 %"},
         /* 0.6316 and 0.0496, rounded up: a bound may not be rounded down */
         {3, 0, {true, 0.6316}, "3 fresh runs at 96Mi, none died: P(OOM) is below 64 %"},
@@ -259,6 +272,97 @@ TEST(the_recommendation_in_words) {
     summary_recommendation(&result, &text);
     ROW_TEXT(strbuf_text(&text), "", "no recommendation");
     strbuf_free(&text);
+}
+
+static void add_load_run(struct trial *trial, int64_t limit, double rate, bool p99, bool done) {
+    struct load_run run = {.duration_ns = 2 * NS_PER_S, .refault_bytes = known_i64(3 * MIB)};
+    if (limit)
+        run.limit_bytes = known_i64(limit);
+    if (rate > 0)
+        run.figures.rate_per_s = known_f64(rate);
+    run.figures.latency_mean_s = known_f64(0.002);
+    if (p99)
+        run.figures.latency_p99_s = known_f64(0.045);
+    if (done)
+        run.exit_code = known_i64(0);
+    service_facts_add(&trial->service, &run);
+}
+
+TEST(a_live_squeeze_in_words) {
+    struct trial trials[2] = {{.purpose = PURPOSE_PROFILE}, {.purpose = PURPOSE_STEP, .squeezed = true}};
+    struct trial *trial = &trials[1];
+    struct result result = {.trials = trials, .trial_count = 1};
+    struct strbuf text = {0};
+    summary_squeeze(&result, &text);
+    ROW_TEXT(strbuf_text(&text), "", "there was none");
+    result.trial_count = 2;
+    trial->outcome = OUTCOME_FAILED;
+    summary_squeeze(&result, &text);
+    ROW_TEXT(strbuf_text(&text), "Squeeze    one live run, which gave no estimate: failed without a limit\n",
+             "it never came to a limit");
+    strbuf_free(&text);
+    add_load_run(trial, 0, 81234.5, false, true);
+    add_load_run(trial, 40 * MIB, 12.345, false, true);
+    add_load_run(trial, 39 * MIB, 0, false, false);
+    trial->service.loads[1].stall_ratio = known_f64(0.25);
+    trial->service.loads[2].refault_bytes = UNKNOWN_I64;
+    trial->squeeze_bytes = known_i64(40 * MIB);
+    trial->outcome = OUTCOME_OOM;
+    summary_squeeze(&result, &text);
+    ROW_TEXT(strbuf_text(&text),
+             "Squeeze    one live run: served its load down to 40.0 MiB, died at 39.0 MiB\n"
+             "           limit          time       rate   latency  stall  read again\n"
+             "           none         2.00 s    81234/s   2.00 ms      -     3.0 MiB\n"
+             "           40.0 MiB     2.00 s    12.35/s   2.00 ms   25 %     3.0 MiB\n"
+             "           39.0 MiB     2.00 s          -   2.00 ms      -           -  cut short\n",
+             "an OOM");
+    expect_readable(strbuf_text(&text), "a squeeze");
+    strbuf_free(&text);
+    static const struct {
+        enum outcome outcome;
+        const char *says;
+    } ends[] = {{OUTCOME_SURVIVED, "40.0 MiB, as low as it goes\n"},
+                {OUTCOME_SLOW, ", stalled at 39.0 MiB"},
+                {OUTCOME_RUNTIME_OOM, ", its runtime ran out"},
+                {OUTCOME_FAILED, ", failed at 39.0 MiB"}};
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        trial->outcome = ends[i].outcome;
+        summary_squeeze(&result, &text);
+        ROW(strstr(strbuf_text(&text), ends[i].says), "no \"%s\" in:\n%s", ends[i].says, strbuf_text(&text));
+        strbuf_free(&text);
+    }
+    trial_free(trial);
+}
+
+static size_t count_lines(const char *text) {
+    size_t count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+/* However many runs there were: a screen of them, the first, and each of the last eight. */
+TEST(a_long_squeeze_is_thinned_out) {
+    for (int runs = 1; runs <= 120; runs++) {
+        struct trial trial = {.squeezed = true, .squeeze_bytes = known_i64(MIB), .outcome = OUTCOME_SURVIVED};
+        struct result result = {.trials = &trial, .trial_count = 1};
+        struct strbuf text = {0};
+        for (int i = 0; i < runs; i++)
+            add_load_run(&trial, i ? (300 - i) * MIB : 0, 1000, i == 3, true);
+        summary_squeeze(&result, &text);
+        const char *got = strbuf_text(&text);
+        size_t lines = count_lines(strstr(got, "           limit"));
+        ROW(lines == 1 + (size_t)(runs > 16 ? 16 : runs), "%d runs: %zu lines", runs, lines);
+        ROW(strstr(got, "\n           none "), "%d runs: the first is missing", runs);
+        ROW((runs > 3) == (strstr(got, "   p99") != NULL), "%d runs: %s", runs, got);
+        for (int i = runs > 8 ? runs - 8 : 1; i < runs; i++) {
+            char limit[32];
+            snprintf(limit, sizeof limit, "\n           %d.0 MiB ", 300 - i);
+            ROW(strstr(got, limit), "%d runs: %s is missing", runs, limit + 1);
+        }
+        strbuf_free(&text);
+        trial_free(&trial);
+    }
 }
 
 TEST(one_run_in_words) {
@@ -332,6 +436,6 @@ TEST(an_endless_last_line_is_cut) {
 }
 
 UNIT_MAIN("summary", limits_in_words, the_opening_escapes_and_counts, rows_of_the_table,
-          the_head_fits_the_rows, the_oom_point_in_words, speed_against_the_run_without_a_limit,
-          the_recommendation_in_words, one_run_in_words, the_last_words_of_a_failure,
-          an_endless_last_line_is_cut)
+          the_oom_point_in_words, the_run_without_a_limit_in_words, speed_against_the_run_without_a_limit,
+          the_recommendation_in_words, a_live_squeeze_in_words, a_long_squeeze_is_thinned_out,
+          one_run_in_words, the_last_words_of_a_failure, an_endless_last_line_is_cut)

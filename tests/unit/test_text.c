@@ -121,6 +121,11 @@ static const struct {
     {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* above U+10FFFF */
     {"\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
     {"\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80"},
+    /* what shows nothing, or turns round what follows */
+    {"\u202egnp.exe", "\\u{202e}gnp.exe"},
+    {"ca\u00adfe\u200b", "ca\\u{ad}fe\\u{200b}"},
+    {"\U000e0041", "\\u{e0041}"},
+    {"\u26a0\ufe0f", "\u26a0\ufe0f"}, /* a selector of looks stays */
 };
 
 TEST(visible_text_steers_no_terminal) {
@@ -148,6 +153,14 @@ TEST(visible_text_of_any_bytes_is_harmless) {
             strbuf_free(&buffer);
         }
     }
+}
+
+/* What a program reads back is what there was, except for what JSON cannot hold. */
+TEST(json_keeps_what_people_do_not_see) {
+    struct strbuf buffer = {0};
+    text_add_json(&buffer, "a\u202eb\n\xff\xc2\x9b");
+    ROW_TEXT(strbuf_text(&buffer), "a\u202eb\n\\xff\\xc2\\x9b", "JSON");
+    strbuf_free(&buffer);
 }
 
 static const struct {
@@ -248,7 +261,31 @@ TEST(prefixes) {
             rows[i].prefix);
 }
 
+TEST(characters_are_told_apart) {
+    static const struct {
+        const char *text;
+        size_t length;
+        uint32_t code;
+    } rows[] = {
+        {"a", 1, 'a'},
+        {"\xc3\xa9", 2, 0xe9},
+        {"\xe2\xa3\xbf", 3, 0x28ff},
+        {"\xf0\x9f\x98\x80", 4, 0x1f600},
+        {"", 0, 0},
+        {"\xff", 0, 0},
+        {"\xc3", 0, 0},
+        {"\xed\xa0\x80", 0, 0},
+        {"\xc0\x80", 0, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint32_t code = 0;
+        size_t length = text_character(rows[i].text, &code);
+        ROW(length == rows[i].length && code == rows[i].code, "%zu: %zu bytes, U+%04X", i, length, code);
+    }
+}
+
 UNIT_MAIN("text", strbuf_grows_and_stays_a_string, tail_keeps_the_last_bytes_in_order,
           tail_is_a_string_whatever_came, tail_does_not_depend_on_the_pieces, visible_text_steers_no_terminal,
-          visible_text_of_any_bytes_is_harmless, shell_quoting_only_where_needed,
-          a_shell_reads_back_every_argument, an_empty_command_line_is_a_text, prefixes)
+          visible_text_of_any_bytes_is_harmless, json_keeps_what_people_do_not_see,
+          shell_quoting_only_where_needed, a_shell_reads_back_every_argument, an_empty_command_line_is_a_text,
+          prefixes, characters_are_told_apart)

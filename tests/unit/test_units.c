@@ -320,7 +320,70 @@ TEST(durations_are_written_for_people) {
     }
 }
 
+TEST(sizes_are_short) {
+    static const struct {
+        int64_t bytes;
+        const char *text;
+    } rows[] = {
+        {0, "0"},
+        {1, "0K"},
+        {4096, "4K"},
+        {999 * KIB, "999K"},
+        {1000 * KIB, "1.0M"},
+        {MIB, "1.0M"},
+        {67633152, "64.5M"},
+        {104752742, "99.9M"},
+        {128 * MIB, "128M"},
+        {999 * MIB, "999M"},
+        {1000 * MIB, "0.98G"},
+        {GIB, "1.00G"},
+        {10 * GIB, "10.0G"},
+        {100 * GIB, "100G"},
+        {1024 * GIB, "1.00T"},
+        {INT64_MAX, "8.00E"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct short_text text = bytes_short_text(rows[i].bytes);
+        ROW_TEXT(text.s, rows[i].text, rows[i].text);
+    }
+    for (int64_t bytes = 1; bytes < INT64_MAX / 3; bytes += bytes / 10 + 1)
+        ROW(strlen(bytes_short_text(bytes).s) <= 5, "%lld: %s", (long long)bytes, bytes_short_text(bytes).s);
+}
+
+TEST(times_are_short) {
+    static const struct {
+        double seconds;
+        const char *text;
+    } rows[] = {{0, "0s"},        {45, "45s"},       {99.4, "99s"},  {99.6, "2m"},    {3600, "60m"},
+                {5960, "99m"},    {6000, "1.7h"},    {36000, "10h"}, {345600, "96h"}, {432000, "5d"},
+                {8553600, "99d"}, {9000000, ">99d"}, {1e30, ">99d"}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        ROW_TEXT(time_short_text(rows[i].seconds).s, rows[i].text, rows[i].text);
+}
+
+TEST(times_to_come_are_no_finer_than_known) {
+    static const struct {
+        int64_t ns;
+        const char *text;
+    } rows[] = {
+        {0, "1 s"},
+        {NS_PER_S / 3, "1 s"},
+        {1499 * NS_PER_MS, "1 s"},
+        {1500 * NS_PER_MS, "2 s"},
+        {59499 * NS_PER_MS, "59 s"},
+        {59500 * NS_PER_MS, "1m 00s"},
+        {201 * NS_PER_S, "3m 21s"},
+        {3599 * NS_PER_S, "59m 59s"},
+        {3600 * NS_PER_S, "1h 00m"},
+        {7500 * NS_PER_S, "2h 05m"},
+        {INT64_MAX / 2, "1281023h 53m"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        ROW_TEXT(time_about_text(rows[i].ns).s, rows[i].text, rows[i].text);
+}
+
 UNIT_MAIN("units", quantity_reads_every_form_of_kubernetes, quantity_refuses_with_a_reason,
           quantity_knows_long_fractions, bytes_are_written_for_people, quantities_are_written_exactly,
           whole_mebibytes_round_up, durations_are_read, durations_are_refused_with_a_reason,
-          durations_are_written_for_people)
+          durations_are_written_for_people, sizes_are_short, times_are_short,
+          times_to_come_are_no_finer_than_known)
