@@ -2,6 +2,11 @@
 # shellcheck shell=sh
 . "$(dirname "$0")/../lib.sh"
 
+# holds NAME POINT TRUTH
+holds() {
+    expect "$1: holds $3: $2" true "$(echo "$2" | jq ".ooms_bytes < $3 + $truth_slack and .survives_bytes >= $3 - $truth_slack")"
+}
+
 # bracket NAME SHAPE OPTIONS...
 bracket() {
     name=$1
@@ -11,7 +16,7 @@ bracket() {
     got=$(status_of "$plimsoll" find -q --out "$scratch/run" -- "$workload" "$@")
     expect "$name: exit status" 0 "$got"
     point=$(jq -c .oom_point "$scratch/run/result.json")
-    expect "$name: holds $truth: $point" true "$(echo "$point" | jq ".ooms_bytes < $truth and .survives_bytes >= $truth")"
+    holds "$name" "$point" "$truth"
     # One percent, or one batch of 64 pages where that is more.
     expect "$name: narrow: $point" true \
         "$(echo "$point" | jq '.survives_bytes - .ooms_bytes <= ([.ooms_bytes * 0.01, 262144] | max)')"
@@ -36,7 +41,7 @@ for strategy in bisect step; do
     expect "$strategy: exit status" 0 "$(status_of "$plimsoll" find -q --strategy $strategy --confirm 1 --out "$scratch/$strategy" -- \
         "$workload" plateau --size 48Mi --hold 20ms)"
     point=$(jq -c .oom_point "$scratch/$strategy/result.json")
-    expect "$strategy: holds 50331648: $point" true "$(echo "$point" | jq '.ooms_bytes < 50331648 and .survives_bytes >= 50331648')"
+    holds "$strategy" "$point" 50331648
     # Once is no proof: where runs differ, the bracket lies around the band.
     expect "$strategy: narrow: $point" true "$(echo "$point" | jq '.survives_bytes <= .ooms_bytes * (if .mixed then 1.1 else 1.011 end)')"
 done
