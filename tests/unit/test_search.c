@@ -397,6 +397,18 @@ static int told_at(const struct simulation *simulation, int64_t limit) {
     return told;
 }
 
+/* "confirm 2 of 3", and "runs differ: 4 of 5" for what is more than was asked for; "confirm floor" has no
+ * number. */
+static void check_number(const struct simulation *simulation, const struct search_step *step) {
+    int number = 0;
+    int wanted = 0;
+    bool differs = sscanf(step->why, "runs differ: %d of %d", &number, &wanted) == 2;
+    if (!differs && sscanf(step->why, "confirm %d of %d", &number, &wanted) != 2)
+        return;
+    ROW(number >= 2 && number <= wanted && differs == (number > simulation->config.confirm),
+        "%s: run %d is \"%s\"", simulation->row, simulation->limited, step->why);
+}
+
 /* What must hold for every step, whatever the target does. In a round of several, those before it have yet to
  * tell. */
 static void check_step(const struct simulation *simulation, const struct search_step *steps, int at) {
@@ -417,6 +429,7 @@ static void check_step(const struct simulation *simulation, const struct search_
         "%s: run %d, a %s, at %" PRId64 ", seen %d times before", row, simulation->limited,
         purpose_name(step->purpose), step->limit_bytes, told);
     ROW(step->why[0], "%s: run %d does not say why", row, simulation->limited);
+    check_number(simulation, step);
 }
 
 static struct trial *add_trial(struct simulation *simulation, enum purpose purpose, int64_t limit) {

@@ -123,6 +123,7 @@ struct row {
     enum container_role role;
     int64_t fast; /* 0: not known */
     int64_t request, limit;
+    const char *told; /* how the limit is told; NULL: no matter */
 };
 
 static const struct row rows[] = {
@@ -132,7 +133,8 @@ static const struct row rows[] = {
      .need = 100 * MIB,
      .survives = 101 * MIB,
      .request = 100 * MIB,
-     .limit = 150 * MIB},
+     .limit = 150 * MIB,
+     .told = "Limit 150Mi: 1.50x of the request, in whole Mi; that is 1.49x of the lowest limit it survives"},
     /* need 1.4 of the request: 1.5 + 0.5 * 0.4 = 1.7 */
     {.what = "a spike",
      .working_set = 100 * MIB,
@@ -146,7 +148,8 @@ static const struct row rows[] = {
      .need = 400 * MIB,
      .survives = 400 * MIB,
      .request = 100 * MIB,
-     .limit = 480 * MIB},
+     .limit = 480 * MIB,
+     .told = "Limit 480Mi: the lowest limit it survives, 400.0 MiB, with 20 % on top, is more than"},
     {.what = "headroom 1.0 is the lowest limit it survives, rounded up",
      .working_set = 90 * MIB,
      .need = 100 * MIB,
@@ -210,7 +213,8 @@ static const struct row rows[] = {
      .survives = 50 * MIB,
      .headroom = 1.0,
      .request = 50 * MIB,
-     .limit = 50 * MIB},
+     .limit = 50 * MIB,
+     .told = "Limit 50Mi: 1.00x of 50.0 MiB, in whole Mi."},
     {.what = "an init container needs what it needs to come to its end",
      .working_set = 60 * MIB,
      .need = 100 * MIB,
@@ -252,6 +256,8 @@ TEST(limits_by_hand) {
         ROW(advice.qos_class && strcmp(advice.qos_class, row->guaranteed ? "Guaranteed" : "Burstable") == 0,
             "%s: class", row->what);
         ROW(advice.reason_count >= 3, "%s: only %zu reasons", row->what, advice.reason_count);
+        ROW(!row->told || says(advice.reasons, advice.reason_count, row->told),
+            "%s: not told as \"%s\", but %s", row->what, row->told, advice.reasons[advice.reason_count - 1]);
         recommendation_free(&advice);
         trial_free(&profile);
     }
