@@ -15,8 +15,8 @@
  *
  * Of one address space: mm_struct, its top-level page tables, some ten vm_area_structs and their tree. The
  * process's own kernel stack is not in it: that was charged to whoever forked it. Most shapes end 2 to 4
- * pages below the size (in 6.12 with version 2 too), fork with eight children 3 above it: the truth is right
- * to four pages. */
+ * pages below the size (1 to 4 in 6.12 with version 2, where one run in five may die 2 above it), fork with
+ * eight children 3 above it: the truth is right to four pages. */
 #define PROCESS_KERNEL_BYTES (24 * KIB)
 
 /* Of one thread: kernel stack 16 KiB, task_struct 5.9 KB, pid and two vm_area_structs. 512 threads: 23,050
