@@ -32,10 +32,6 @@ else
     own_limit='IFS=: read -r number names group </proc/self/cgroup; read -r limit <'$mount_point'$group/memory.max'
 fi
 
-# How far what a workload says of itself may be from the limit at which the kernel kills it, either way: four pages
-# (workloads/account.c).
-truth_slack=16384
-
 pass() {
     passed=$((passed + 1))
     [ -z "${VERBOSE:-}" ] || echo "ok      $1"

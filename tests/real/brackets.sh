@@ -2,9 +2,13 @@
 # shellcheck shell=sh
 . "$(dirname "$0")/../lib.sh"
 
+# How far below what a workload says of itself the kernel may still let it live: four pages, as measured
+# (workloads/account.c). An end at which it died gets nothing of it.
+slack=16384
+
 # holds NAME POINT TRUTH
 holds() {
-    expect "$1: holds $3: $2" true "$(echo "$2" | jq ".ooms_bytes < $3 + $truth_slack and .survives_bytes >= $3 - $truth_slack")"
+    expect "$1: holds $3: $2" true "$(echo "$2" | jq ".ooms_bytes < $3 and .survives_bytes >= $3 - $slack")"
 }
 
 # bracket NAME SHAPE OPTIONS...

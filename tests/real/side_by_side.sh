@@ -27,7 +27,7 @@ whole() {
 # right FOLDER BYTES SLACK: the bracket holds a truth that is no more than SLACK above BYTES, and is narrow, as far as runs agree
 right() {
     expect "$1: right: $(jq -c .oom_point "$scratch/$1/result.json")" true \
-        "$(jq ".oom_point | .survives_bytes >= $2 - $truth_slack and .ooms_bytes < $2 + $3 + $truth_slack and
+        "$(jq ".oom_point | .survives_bytes >= $2 and .ooms_bytes < $2 + $3 and
             .survives_bytes - .ooms_bytes <= ([.ooms_bytes * (if .mixed then 0.1 else 0.011 end), 524288] | max)" \
             "$scratch/$1/result.json")"
 }
